@@ -28,7 +28,7 @@ from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
 from wollemi.loading.all import check_folder, check_references
 from wollemi.loading.dataset_selections import as_written
-from wollemi.loading.load import check_shape, read_analysis
+from wollemi.loading.load import check_shape, read_document, written_out
 from wollemi.loading.manifests import manifest_content, read_manifest
 from wollemi.loading.places import without_expressions
 from wollemi.loading.repeated_files import (
@@ -214,7 +214,8 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     Raises:
         WollemiError: The file has problems; all of them are listed.
     """
-    analysis = read_analysis(path, checked=True)
+    where = str(path)
+    analysis = check_shape(written_out(read_document(path), where), where)
     document = analysis.plain
     problems = check_references(document)
     found, unseen = _event_problems(path, document, problems, skipped)

@@ -2,16 +2,21 @@
 strengths.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from wollemi.analysis.models.toys import ToyFits
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi.results.toy_fits import ThrownFits, ToyBatch
 from wollemi_likelihood.inference.toy_fits import fit_toys, truths
 from wollemi_likelihood.workspaces import Workspace, measured, read_workspaces
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.toys import ToyFits
 
 SECTIONS = ("toy_fits",)
 PROGRAM = Program(

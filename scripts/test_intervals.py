@@ -1,10 +1,12 @@
 """Toys of some values of a parameter, for confidence intervals of Feldman and Cousins."""
 
+from __future__ import annotations
+
 import logging
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from wollemi.analysis.models.toys import Intervals
 from wollemi.job.absent_model import with_model, write_absence
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
@@ -13,6 +15,9 @@ from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
 from wollemi_likelihood.inference.confidence_intervals import belt_part
 from wollemi_likelihood.workspaces import Workspace, read_workspaces
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.toys import Intervals
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import awkward as ak
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region, Variable
 from wollemi.events.account import count_combinations, name_of_set
 from wollemi.events.cutflow import Line, cutflow_line, unweighted_line
 from wollemi_engine.compiled.buffers import Buffer
@@ -24,6 +23,9 @@ from wollemi_engine.events.model import EventModel, Variation
 from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.expressions.syntax import split_conjunction
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Variable
 
 # region and variable → sums of weights and squared weights (variations, 2, bins + 2)
 Sums = dict[tuple[str, str], Floats]

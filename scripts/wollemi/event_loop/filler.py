@@ -10,8 +10,6 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.models.analysis import Region, Variable
-from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.analysis.plain.weight_sets import member_expressions
 from wollemi.analysis.settings import Settings
 from wollemi.events.account import count_combinations
@@ -39,6 +37,8 @@ from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError, counted
 
 if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Variable
+    from wollemi.analysis.models.systematics import WeightVariation
     from wollemi.event_loop.compiled_filler import CompiledFiller, Sums
 LOGGER = logging.getLogger("wollemi")
 Histograms = dict[str, Histogram]  # `<region>/<variable>` → histogram under all variations

@@ -3,11 +3,12 @@ If several jobs share a file, the account of the file is assembled from their ac
 of the whole file are made then.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.models.manifests import Manifest, ManifestFile
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
 from wollemi.events.account import Produced, account_of_events, leave_out
@@ -16,6 +17,9 @@ from wollemi.events.produced_accounts import with_produced
 from wollemi.inputs.luminosity_blocks import merge_blocks
 from wollemi.inputs.manifest_checks import check_entries, check_sum_of_weights
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.manifests import Manifest, ManifestFile
 
 Account = Mapping[str, Any]
 

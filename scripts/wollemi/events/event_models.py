@@ -1,19 +1,13 @@
 """The event model of a step from its settings and files, and its views under systematics."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.hooks import load_functions
-from wollemi.analysis.models.analysis import Hook
-from wollemi.analysis.models.objects import PhysicsObject
-from wollemi.analysis.models.systematics import Changes as SideChanges
-from wollemi.analysis.models.systematics import (
-    ColumnSystematic,
-    CombinedSystematic,
-    ObjectSystematic,
-)
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.settings import Settings
 from wollemi_engine.events.corrections import correction_call, read_correction_file
@@ -21,6 +15,16 @@ from wollemi_engine.events.fields import ObjectDefinition
 from wollemi_engine.events.model import NOMINAL, Changes, EventModel, Variation
 from wollemi_engine.expressions.weight_columns import weight_column
 from wollemi_likelihood.expressions.syntax import CORRECTION
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Hook
+    from wollemi.analysis.models.objects import PhysicsObject
+    from wollemi.analysis.models.systematics import Changes as SideChanges
+    from wollemi.analysis.models.systematics import (
+        ColumnSystematic,
+        CombinedSystematic,
+        ObjectSystematic,
+    )
 
 
 def load_event_model(

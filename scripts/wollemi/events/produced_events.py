@@ -5,20 +5,24 @@ NanoAOD has the tree `Runs`, PHYSLITE the `CutBookkeepers` in its tree `MetaData
 both unchanged.
 """
 
+from __future__ import annotations
+
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.base.numbers import plain_number
 from wollemi.events.account import Produced
 from wollemi.inputs.root_trees import open_root, reading
 from wollemi.inputs.tables import TABLES
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
 
 LOGGER = logging.getLogger("wollemi")
 # Set of weights → name of its sums in `Runs`, in units of genEventSumw.

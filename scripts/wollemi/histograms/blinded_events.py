@@ -1,17 +1,22 @@
 """Remove blinded events of data before anything is filled or counted."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import awkward as ak
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region, Variable
-from wollemi.analysis.models.blinding import Hidden
 from wollemi.histograms.blinding import Flags, hidden_bins
 from wollemi.histograms.histogram import Axis, axis_of_variable, bin_edges
 from wollemi_engine.events.model import EventModel
 from wollemi_engine.expressions.evaluation import evaluate_entries, evaluate_flags, evaluate_values
 from wollemi_engine.expressions.selections import selection_terms
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Variable
+    from wollemi.analysis.models.blinding import Hidden
 
 
 def visible_batches(

@@ -5,14 +5,14 @@ filled or counted, so that later steps cannot reveal them. Histograms note hidde
 with 0 or 1 per bin.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.models.analysis import Region, Sample
-from wollemi.analysis.models.blinding import Hidden
 from wollemi.events.account import AND
 from wollemi.events.cutflow import Counts, _hidden_line
 from wollemi.events.not_numbers import found_not_numbers
@@ -27,6 +27,10 @@ from wollemi.histograms.histogram import (
     with_sums,
 )
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Sample
+    from wollemi.analysis.models.blinding import Hidden
 
 Flags = NDArray[np.bool_]
 Axes: TypeAlias = Axis | Sequence[Axis]

@@ -4,6 +4,8 @@ Histograms are filled and added in stored order, so that equal events give equal
 a histogram are its attributes, which UHI calls metadata.
 """
 
+from __future__ import annotations
+
 import json
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +13,7 @@ from contextlib import contextmanager
 from functools import reduce
 from math import prod
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import hist
 import hist.serialization
@@ -19,10 +21,12 @@ import numpy as np
 import uhi.io
 import uhi.io.json
 
-from wollemi.analysis.models.analysis import Variable
 from wollemi.base.json_files import REMEDY, read_json, render_json
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Variable
 
 Axis: TypeAlias = hist.axis.Regular | hist.axis.Variable
 Histogram: TypeAlias = hist.Hist[hist.storage.Weight]

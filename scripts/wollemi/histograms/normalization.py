@@ -2,11 +2,16 @@
 cut.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from math import fsum
+from typing import TYPE_CHECKING
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
 
 PB_PER_FB_INVERSE = 1000.0  # 1 fb⁻¹ = 1000 pb⁻¹
 

@@ -1,12 +1,17 @@
 """Pseudo-data: a Poisson number per bin of an expectation, or the expectation itself."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wollemi.analysis.models.datasets import Drawing
 from wollemi.histograms.histogram import Histogram, add_all, scaled, with_sums
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Drawing
 
 
 def draw(name: str, expected: Histogram, seed: int) -> Histogram:

@@ -1,11 +1,12 @@
 """Read TH1 histograms from ROOT files."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Variable
 from wollemi.base.root_objects import as_root_reads
 from wollemi.histograms.histogram import (
     Histogram,
@@ -17,6 +18,9 @@ from wollemi.histograms.histogram import (
 from wollemi.inputs.root_trees import open_root, unreadable
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Variable
 
 
 def read_th1(path: Path, key: str, remedy: str) -> Any:

@@ -2,15 +2,19 @@
 comparison of the slice's cross section with the inclusive dataset.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.cut_names import SLICE
 from wollemi.events.cutflow import Line, add_lines
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
 
 LOGGER = logging.getLogger("wollemi")
 SIGMAS, SMALLEST = 3.0, 0.01  # reported difference, in errors and relative to the cross section

@@ -4,18 +4,19 @@ Bins are numbered from 1, with the first axis fastest, then the second and the t
 the range of any axis are overflow, which does not enter the fit, as for a single axis.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hist
 import numpy as np
 
-from wollemi.analysis.models.analysis import Variable
 from wollemi.histograms.histogram import (
     MEMBERS_FILE,
     Axis,
@@ -33,6 +34,9 @@ from wollemi.histograms.histogram import (
     unit_of,
 )
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Variable
 
 _BEHIND = "behind"  # attribute of an axis of numbered bins: its original axes as JSON
 

@@ -1,14 +1,19 @@
 """Check that the factors of a variation are around 1, not full weights by mistake."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wollemi.analysis.models.systematics import WeightVariation
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.varied import variations_of
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.systematics import WeightVariation
 
 FAR = 4.0  # factors of variations never change most weights this much
 LEAST_BINS = 5  # bins needed for a decision

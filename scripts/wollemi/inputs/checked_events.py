@@ -2,15 +2,16 @@
 numbers are stored.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi.analysis.models.manifests import ManifestFile
 from wollemi.analysis.settings import Settings
 from wollemi.inputs.content_checks import Expectations, FileChecks, flat_values
 from wollemi.inputs.event_files import EventFile, file_batches, open_events, required_sources
@@ -24,6 +25,9 @@ from wollemi.job.input_digests import input_digest
 from wollemi.job.job import Job
 from wollemi_likelihood.base.errors import WollemiError
 
+if TYPE_CHECKING:
+    from wollemi.analysis.models.manifests import ManifestFile
+
 
 class ManifestSums:
     """Number of entries and Σw of one file, to compare with its manifest.
@@ -33,9 +37,11 @@ class ManifestSums:
     """
 
     def __init__(self, item: Mapping[str, Any]):
-        self._expected = (
-            ManifestFile.model_validate(item["expected"]) if "expected" in item else None
-        )
+        self._expected: ManifestFile | None = None
+        if "expected" in item:
+            from wollemi.analysis.models.manifests import ManifestFile
+
+            self._expected = ManifestFile.model_validate(item["expected"])
         self.weight: str | None = item.get("weight") if self._expected else None
         self._whole = item["start"] == 0 and item["stop"] is None
         self._entries, self._sum, self._size = 0, 0.0, 0.0

@@ -1,15 +1,19 @@
 """Completeness of a dataset: its files up to the declared tolerance, each event exactly once."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.models.manifests import Manifest
 from wollemi.inputs.identifiers import require_unique
 from wollemi_likelihood.base.errors import WollemiError, listed
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
+    from wollemi.analysis.models.manifests import Manifest
 
 LOGGER = logging.getLogger("wollemi")
 MOST_NAMED = 50

@@ -1,9 +1,14 @@
 """Comparison of files with their manifest."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from wollemi.analysis.models.manifests import ManifestFile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.manifests import ManifestFile
 
 REMEDY = "restore the file, or if the new one is meant, run make_manifest again"
 

@@ -1,16 +1,20 @@
 """Files and entry ranges that the job of a part reads."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.parts import file_path
 from wollemi.base.json_files import read_json
 from wollemi.inputs.batches import shared_entries
 from wollemi.inputs.schemas import Layout
 from wollemi.job.job import Job
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
 
 Ranges = list[dict[str, Any]]
 

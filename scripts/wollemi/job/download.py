@@ -2,6 +2,8 @@
 checksum.
 """
 
+from __future__ import annotations
+
 import contextlib
 import http.client
 import logging
@@ -12,13 +14,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.digests import file_digest
 from wollemi.base.machine_errors import machine_error
 from wollemi_likelihood.base.caches import fetched_folder
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import RemoteFile
 
 LOGGER = logging.getLogger("wollemi")
 RETRIES = 3

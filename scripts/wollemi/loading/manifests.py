@@ -1,17 +1,18 @@
 """Reading manifests, which `make_manifest` writes and the key `manifest` of a dataset refers to."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from wollemi.analysis.models.manifests import Manifest
-from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.plain.parts import divided_files
 from wollemi.loading.manifest_problems import manifest_contradiction
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.manifests import Manifest
 
 JSON_ERRORS = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
 REMEDY = "make it again with make_manifest"
@@ -23,6 +24,8 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         WollemiError: The manifest is missing or invalid.
     """
+    from wollemi.analysis.models.manifests import Manifest
+
     return Manifest.model_validate(manifest_content(path))
 
 
@@ -45,6 +48,12 @@ def manifest_content(path: Path) -> dict[str, Any]:
     Raises:
         WollemiError: The manifest is missing or invalid.
     """
+    # As in `wollemi.loading.load`: most jobs do not need them.
+    from pydantic import ValidationError
+
+    from wollemi.analysis.models.manifests import Manifest
+    from wollemi.analysis.models.problems import describe_problems
+
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())
         Manifest.model_validate(content)

@@ -1,12 +1,14 @@
 """Coarser bins for the fit than for the plots."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import fsum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import Flags, noted_mask
 from wollemi.histograms.histogram import (
@@ -25,6 +27,9 @@ from wollemi.histograms.histogram import (
 from wollemi.histograms.unrolling import bins_of_variable
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region
 
 
 def rebinned(histogram: Histogram, edges: Sequence[float]) -> Histogram:

@@ -1,10 +1,11 @@
 """The models of several analyses combined, each read from its files."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wollemi.analysis.models.workspace import ModelFile, Workspace
 from wollemi.analysis.plain.addresses import public_url
 from wollemi.base.digests import file_digest
 from wollemi.base.specification_digest import digest
@@ -16,6 +17,9 @@ from wollemi.model.published import check_regions, chosen_measurement, require_w
 from wollemi.results.imported import ImportedModel
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.inference.certificate import Arithmetic
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.workspace import ModelFile, Workspace
 
 COMBINED = "workspace.combine"
 

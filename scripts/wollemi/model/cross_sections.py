@@ -1,11 +1,16 @@
 """The cross section to which limits on a signal refer."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.cross_sections import era_cross_sections
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.datasets import Dataset
 
 
 def signal_cross_section(

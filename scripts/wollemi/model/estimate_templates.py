@@ -2,21 +2,25 @@
 regions.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.model import Model
-from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, target_regions
 from wollemi.histograms.histogram import Histogram, axis_of, histogram_name, notes
 from wollemi.model.shape_systematics import Template
 from wollemi.model.smoothing import treated
 from wollemi.model.templates import plain_factors, sample_systematics
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.model import Model
+    from wollemi.analysis.models.systematics import Systematic
 
 Modifier = dict[str, Any]
 # A bin with fewer events left starts at one event: a factor on zero has no effect.

@@ -1,15 +1,16 @@
 """Backgrounds from data: transfer factor and ABCD, as histograms with their uncertainties."""
 
+from __future__ import annotations
+
 import itertools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import control_regions, subtracted_samples, target_regions
 from wollemi.histograms.histogram import (
@@ -22,6 +23,9 @@ from wollemi.histograms.histogram import (
 )
 from wollemi.model.templates import Source, is_one_sided, sample_systematics, summed
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Sample
 
 LOGGER = logging.getLogger("wollemi")
 Variation = tuple[str, Systematic, str]  # name, systematic, side

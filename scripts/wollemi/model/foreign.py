@@ -1,14 +1,15 @@
 """Models in the formats of other programs, as workspaces of pyhf."""
 
+from __future__ import annotations
+
 import logging
 import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from wollemi.analysis.models.workspace import Datacard, ModelFile
 from wollemi.analysis.view import read
 from wollemi.model.certificates import Source, of_workspace
 from wollemi.model.published import chosen_measurement
@@ -21,6 +22,9 @@ from wollemi.model.published_file import (
 )
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.inference.certificate import Arithmetic
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.workspace import Datacard, ModelFile
 
 LOGGER = logging.getLogger("wollemi")
 

@@ -1,12 +1,16 @@
 """MC statistics in a channel of the model: the bins with parameters, and their constraints."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.model import Model
 from wollemi_likelihood.base.arrays import Flags
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.model import Model
 
 KIND = "staterror"
 

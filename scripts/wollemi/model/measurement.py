@@ -2,12 +2,13 @@
 with Combine's interpolation.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.model import Model
 from wollemi.histograms.histogram import notes
 from wollemi.model.templates import Histograms
 from wollemi.results.marks import BLINDED
@@ -18,6 +19,9 @@ from wollemi_likelihood.interpolation import (
     combine_mark,
     statistical_ranges,
 )
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.model import Model
 
 
 def measurement_name(analysis: str, histograms: Histograms, blinded: bool) -> str:

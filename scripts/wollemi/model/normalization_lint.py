@@ -1,17 +1,21 @@
 """Checks of the normalization of simulation to cross section and luminosity."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.datasets import Dataset
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram, histogram_name
 from wollemi.histograms.normalization import PB_PER_FB_INVERSE, era_luminosity
 from wollemi.results.lint import ERROR, REMEDIES, WARNING, Finding
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.datasets import Dataset
 
 TOLERANCE = 1e-6  # relative: sums of floating-point numbers depend on their order
 LOST = 0.01  # fraction of a region's yield whose variable may have no value

@@ -5,15 +5,15 @@ It comes from a model of these samples alone, so that plots and the fit agree: s
 name are fully correlated between samples, and their effect is half the difference between ±1σ.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.histograms.histogram import histogram_name
@@ -24,6 +24,10 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.yields import SummedChannels, expected_uncertainty, prefit_covariance
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.systematics import Systematic
 
 LOGGER = logging.getLogger("wollemi")
 # Statistics are added in quadrature from the histograms; free factors have no uncertainty before

@@ -1,15 +1,14 @@
 """A sample in one region, as in a channel of the model: its template and all its modifiers."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.model import Model
-from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import (
     as_list,
     factor_samples,
@@ -24,6 +23,11 @@ from wollemi.model.shape_systematics import Template
 from wollemi.model.templates import Histograms, Source, sample_systematics
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.model import Model
+    from wollemi.analysis.models.systematics import Systematic
 
 Modifier = dict[str, Any]
 

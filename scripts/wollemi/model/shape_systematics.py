@@ -7,13 +7,14 @@ bin; unless the analysis keeps negative bins, whose templates then enter as cabi
 (`cabinetry.workspace.WorkspaceBuilder`).
 """
 
+from __future__ import annotations
+
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.model import Model, PruneThresholds
 from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.analysis.view import read
 from wollemi.histograms.bin_names import bin_ranges
@@ -21,6 +22,9 @@ from wollemi.histograms.histogram import Axis
 from wollemi.model.measurement import interpolation
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.model import Model, PruneThresholds
 
 LOGGER = logging.getLogger("wollemi")
 # The polynomial of a `normsys` (code 4) is negative between -1σ and +1σ if one of its factors is

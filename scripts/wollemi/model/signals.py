@@ -1,13 +1,14 @@
 """The signals of a published model: a workspace for each, and its origin."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyhf
 
-from wollemi.analysis.models.workspace import Workspace
 from wollemi.base.specification_digest import digest
 from wollemi.model.certificates import of_workspace
 from wollemi.model.patch_sets import chosen_patch, loaded, patched, read_patches
@@ -21,6 +22,9 @@ from wollemi.model.published_file import check_digest
 from wollemi.model.scaled_samples import scaled_samples, signal_alone
 from wollemi.results.imported import Imported, ImportedSignal
 from wollemi_likelihood.inference.certificate import Arithmetic
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.workspace import Workspace
 
 
 @dataclass(frozen=True)

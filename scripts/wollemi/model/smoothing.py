@@ -7,12 +7,18 @@ ratio and keeps the yield of the varied template. Symmetrizations and their orde
 smoothing follow TRExFitter (`HistoTools`).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from wollemi.analysis.models.smoothing import MaxVariation, Smoothing
-from wollemi.analysis.models.systematics import Symmetrization, Systematic
 from wollemi.histograms.histogram import Histogram
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.smoothing import MaxVariation, Smoothing
+    from wollemi.analysis.models.systematics import Symmetrization, Systematic
 
 FEWEST = 3  # fewest bins that a curve can be drawn through
 ITERATIONS = 3  # of LOWESS, against outliers (Cleveland 1979)

@@ -1,13 +1,12 @@
 """The treatment of each systematic in the model: smoothing, symmetrization, and the parts kept."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.model import Model
-from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Histogram, axis_of, bin_edges
@@ -16,6 +15,11 @@ from wollemi.model.smoothing import is_treated
 from wollemi.model.templates import Source, is_one_sided
 from wollemi.results.lint import Decision, Ratios
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.model import Model
+    from wollemi.analysis.models.systematics import Systematic
 
 PARTS: dict[str, Literal["norm", "shape"]] = {"normsys": "norm", "histosys": "shape"}
 

@@ -1,17 +1,16 @@
 """Flaws of all templates of an analysis, nominal and varied, in the bins of the fit."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.lint import AcceptedFlaw
-from wollemi.analysis.models.model import Model
-from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import factor_samples, fitted_regions, keeps_negative_bins
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.histogram import Axis, Histogram, axis_of, bin_edges, unit_of
@@ -38,6 +37,12 @@ from wollemi.model.templates import (
 from wollemi.results.lint import ERROR, NOTE, REMEDIES, WARNING, Decision, Finding
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.lint import AcceptedFlaw
+    from wollemi.analysis.models.model import Model
+    from wollemi.analysis.models.systematics import Systematic
 
 # A bin counts for a sample with at least this fraction of all backgrounds there, or of its yield.
 SHARE = 0.01

@@ -2,20 +2,24 @@
 systematic.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.datasets import Dataset
-from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
 from wollemi.model.smoothing import is_treated, treated
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.datasets import Dataset
+    from wollemi.analysis.models.systematics import NormalizationSystematic, Systematic
 
 Histograms = Mapping[str, Mapping[str, Histogram]]  # dataset → name → histogram
 Place = tuple[str, str]  # region, variable

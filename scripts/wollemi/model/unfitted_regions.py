@@ -2,13 +2,14 @@
 the fit.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from math import fsum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.model import Model
 from wollemi.analysis.plain.backgrounds import target_regions
 from wollemi.analysis.plain.queries import keeps_negative_bins
 from wollemi.analysis.settings import Settings
@@ -18,6 +19,9 @@ from wollemi.model.measurement import as_combine, interpolation
 from wollemi.model.prefit_bands import PlottedTemplates
 from wollemi.model.templates import Histograms, summed
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.model import Model
 
 # Each has a separate parameter per bin, since bins of another region or variable differ.
 OF_BINS = ("staterror", "shapesys")

@@ -1,11 +1,12 @@
 """The pyhf workspace of one signal sample, or of all that are fitted together, from histograms."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region, Sample
 from wollemi.analysis.models.model import FACTOR_BOUNDS
 from wollemi.analysis.plain.queries import (
     factor_samples,
@@ -29,6 +30,9 @@ from wollemi.model.strength_bounds import LARGEST_PART, default_bounds, with_bou
 from wollemi.model.templates import Histograms, summed
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.regularization import penalty_settings
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Sample
 
 
 class WorkspaceBuilder:

@@ -2,8 +2,10 @@
 critical values from toys and asymptotic ones.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import TOGETHER as ALL_SIGNALS
 from wollemi.plots.scans import GRAY, HIGHEST, STYLES
 from wollemi.plots.style import (
@@ -26,6 +27,9 @@ from wollemi.plots.style import (
 )
 from wollemi.results.confidence_interval_text import confidence_text
 from wollemi.results.confidence_intervals import RISES, Belt, ConfidenceInterval, Intervals
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 CRITICAL = {"68": COLORS[4], "95": "#832db6"}
 TITLES = {"observed": "Observed", "expected": "Expected"}

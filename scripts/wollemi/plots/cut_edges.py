@@ -1,14 +1,18 @@
 """The position of a cut on the axis of its variable, if its expression reveals it."""
 
+from __future__ import annotations
+
 import ast
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from wollemi.analysis.models.analysis import Region
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.settings import Settings
 from wollemi_engine.expressions.selections import conjuncts, selection_terms
 from wollemi_likelihood.expressions.syntax import parse_expression
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region
 
 _KEEPS = {"Gt": "above", "GtE": "above", "Lt": "below", "LtE": "below"}
 _FLIPPED = {"above": "below", "below": "above"}

@@ -1,16 +1,20 @@
 """The plot of a scan for an excess: local p-values along the axis, with lines at whole σ."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import PlotLabels, add_labels, sample_label, single_panel
 from wollemi.results.discovery import Discovery
 from wollemi.results.discovery_text import global_rows, largest_text
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 GRAY, BLUE = "#717581", "#3f90da"
 # Fewest lines in σ; otherwise up to the first one above the largest excess.

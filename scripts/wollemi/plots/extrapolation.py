@@ -2,8 +2,10 @@
 luminosity, of several against their points.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.limits import GRAY, GREEN, RED, YELLOW
 from wollemi.plots.style import (
     COLORS,
@@ -33,6 +34,9 @@ from wollemi.results.extrapolation import Extrapolation
 from wollemi.results.limit_text import expected_exclusion_text, luminosity_text, rules_text
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.limit_floor import EDGES, fewest_signal_events
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 MU = r"$\mu$"
 LEVELS = (3.0, 5.0)  # significances of evidence and discovery, in σ

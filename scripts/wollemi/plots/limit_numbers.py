@@ -1,15 +1,19 @@
 """The numbers of the plots of upper limits."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.style import sample_label, strength_label
 from wollemi.results.limits import SIDES, BriefLimit, Limits, theory_factor
 from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.limit_floor import fewest_signal_events
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 
 def limit_numbers(content: Limits, plots: Plots) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Upper limits against the points of several signals, or CLs against the signal strength of one."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +12,6 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import significant
 from wollemi.plots.limit_numbers import curve_numbers, limit_numbers
@@ -27,6 +28,9 @@ from wollemi.plots.style import (
 from wollemi.results.limits import SIDES, Limits
 from wollemi.results.marks import measurement_marks
 from wollemi_likelihood.base.arrays import Flags, Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 # Name in the legend, and the symbol or stacked symbols next to it.
 Entry = tuple[str, Line2D | Patch | tuple[Patch, Line2D]]

@@ -4,16 +4,16 @@ Units in the file take precedence; if they are missing, the analysis file must g
 curve that is off by a factor of 1000 looks like a result.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wollemi.analysis.models.overlays import Overlay
-from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.addresses import public_url
 from wollemi.analysis.plain.units import NONE, parsed_unit, unit_of_label
 from wollemi.base.digests import file_digest
@@ -26,6 +26,10 @@ from wollemi.results.marks import measurement_marks
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.limit_floor import MEDIAN
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.overlays import Overlay
+    from wollemi.analysis.models.plots import Plots
 
 # Distinct from each other, from the bands and from the lines of the plots.
 COLORS = ("#3f90da", "#832db6", "#e76300", "#a96b59", "#717581")

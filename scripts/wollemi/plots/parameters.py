@@ -1,15 +1,16 @@
 """Plots of a fit's parameters: pulls, free parameters, correlations."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.base.rounding import with_decimals, with_error
 from wollemi.base.tex import tex_plain
 from wollemi.plots.style import PlotLabels, add_labels, set_margins, single_panel, use_style
@@ -24,6 +25,9 @@ from wollemi.results.parameter_text import (
 )
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.matrices import correlation_matrix
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 Pulls = Sequence[Mapping[str, Any]]
 GREEN, YELLOW = "#7fc97f", "#ffe680"

@@ -1,13 +1,14 @@
 """The content of a region's post-fit plot, for fitted and other regions."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import fitted_regions, unfitted_name
 from wollemi.analysis.plain.region_groups import group_name, is_fitted, region_groups
 from wollemi.analysis.settings import Settings
@@ -26,6 +27,10 @@ from wollemi.results.parameter_text import yields_note
 from wollemi.results.predictions import Prediction, Predictions
 from wollemi.results.region_groups import region_labels
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.plots import Plots
 
 Bins = Mapping[str, tuple[Axis, Flags | None]]  # region → its axis in the fit and its hidden bins
 

@@ -1,11 +1,12 @@
 """The content of the plot of a variable in a region before the fit."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wollemi.analysis.models.analysis import Region, Sample
-from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.settings import Settings
 from wollemi.histograms.blinding import noted_mask
 from wollemi.histograms.histogram import Histogram, add_all, axis_of, histogram_name
@@ -29,6 +30,10 @@ from wollemi.plots.style import PlotLabels
 from wollemi.results.marks import BLINDED, data_label
 from wollemi.results.region_groups import region_labels
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Region, Sample
+    from wollemi.analysis.models.plots import Plots
 
 
 def plotted(regions: Mapping[str, Region]) -> list[tuple[str, str]]:

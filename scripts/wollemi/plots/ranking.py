@@ -1,15 +1,16 @@
 """The ranking plot: impacts of parameters on the parameter of interest, and their pulls."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.parameters import (
     POINT,
     drawn_errors,
@@ -25,6 +26,9 @@ from wollemi.results.parameter_label import STATISTICS, factors_label
 from wollemi.results.parameter_text import pull_of
 from wollemi.results.ranking import Impact, SignalRanking
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 MOST_SHOWN = 20  # most rows that are readable
 UP, DOWN = COLORS[0], COLORS[1]

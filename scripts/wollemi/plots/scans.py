@@ -1,7 +1,9 @@
 """Plots of profile likelihood scans: −2Δ ln L against one parameter, contours of two."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.plain.queries import TOGETHER as ALL_SIGNALS
 from wollemi.plots.style import (
     COLORS,
@@ -34,6 +35,9 @@ from wollemi.results.scans import (
 )
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import counted
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 # Higher values are irrelevant: 9 corresponds to three standard deviations of one parameter.
 HIGHEST = 9.0

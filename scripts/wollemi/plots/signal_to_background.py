@@ -1,13 +1,14 @@
 """Bins of all fitted regions in the order of their signal-to-background ratio."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.stack import plain, without_blinded
 from wollemi.plots.stack_drawing import MARKER
 from wollemi.plots.style import (
@@ -24,6 +25,9 @@ from wollemi.results.fit import FitResult
 from wollemi.results.intervals import poisson_interval
 from wollemi.results.marks import data_label
 from wollemi_likelihood.base.arrays import Flags, Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 STEP = 0.5  # bin width in log10(S/B)
 MOST_STEPS = 10  # lower ratios enter the first bin

@@ -2,18 +2,18 @@
 values.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import cycle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import CSS4_COLORS, is_color_like
 from numpy.typing import NDArray
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.plots import Plots
 from wollemi.histograms.histogram import Axis, bin_edges, categories_of, label_of, unit_of
 from wollemi.plots.blocks import block_numbers
 from wollemi.plots.cut_edges import CutEdge
@@ -22,6 +22,10 @@ from wollemi.results.intervals import poisson_interval
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.plots import Plots
 
 SMALLEST_SHOWN = 0.05  # events: no axis needs to reach below this expectation
 

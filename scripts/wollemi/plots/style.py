@@ -4,12 +4,14 @@ Nothing here depends on the clock, on installed fonts or on the network: equal n
 bytes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -21,11 +23,13 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.base.json_files import render_json
 from wollemi.job.job import Job
 from wollemi.results.marks import BLINDED, PREVIEW, PSEUDO_DATA
 from wollemi_likelihood.base.arrays import Floats
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 PNG_DPI = 150
 COLOR_MAP = "cividis"  # its lightness rises evenly, also with red or green color blindness

@@ -2,8 +2,10 @@
 nominal and at ±1σ, as filled and as they enter the model.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,9 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.model import Model
-from wollemi.analysis.models.systematics import Systematic
 from wollemi.analysis.plain.queries import fitted_regions
 from wollemi.analysis.settings import Settings
 from wollemi.base.rounding import percent
@@ -28,6 +27,11 @@ from wollemi.plots.style import PlotLabels, add_labels, note_absence, set_margin
 from wollemi.results.parameter_label import parameter_label
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.model import Model
+    from wollemi.analysis.models.systematics import Systematic
 
 MOST_PANELS = 24  # most panels in a plot
 COLUMNS = 3

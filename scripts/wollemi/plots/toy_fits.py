@@ -1,14 +1,15 @@
 """The plot of fits to toys: pulls, and the bias at each true value."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.scans import GRAY
 from wollemi.plots.style import (
     COLORS,
@@ -23,6 +24,9 @@ from wollemi.plots.style import (
 from wollemi.results.toy_fit_text import line_text, measured_text
 from wollemi.results.toy_fits import ThrownFits, ToyFits, ToySummary
 from wollemi_likelihood.base.errors import counted
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 # Pulls beyond the last edges are counted in the last bins.
 EDGES = np.linspace(-4.0, 4.0, 33)

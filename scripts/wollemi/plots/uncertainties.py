@@ -1,19 +1,23 @@
 """The plot of an uncertainty by groups of sources: bars of both methods, side by side."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wollemi.analysis.models.plots import Plots
 from wollemi.plots.parameters import labeled_poi, name_rows, name_width, named, shown_name
 from wollemi.plots.style import COLORS, PlotLabels, add_labels, set_margins, use_style
 from wollemi.results.parameter_label import parameter_label
 from wollemi.results.uncertainties import SignalUncertainties
 from wollemi.results.uncertainty_text import data_text, total_text
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 MOST_SHOWN = 20  # most rows that are readable
 HEIGHT = 0.36  # height of a bar, in rows

@@ -1,11 +1,14 @@
 """Marks that appear on every product of a run: pseudo-data, PREVIEW, BLINDED."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.models.analysis import Sample
-from wollemi.analysis.models.datasets import Dataset
+if TYPE_CHECKING:
+    from wollemi.analysis.models.analysis import Sample
+    from wollemi.analysis.models.datasets import Dataset
 
 PSEUDO_DATA, PREVIEW = "pseudo-data", "PREVIEW"
 

@@ -1,7 +1,13 @@
 """Labels of the parameters of a model."""
 
-from wollemi.analysis.models.plots import Plots
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from wollemi.results.fit import bin_of
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 ESTIMATE = {"factor": "transfer factor", "bins": ""} | {
     region: f"factor of region {region}" for region in "BCD"

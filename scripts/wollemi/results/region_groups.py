@@ -1,9 +1,14 @@
 """Texts on regions and on sums of regions."""
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-from wollemi.analysis.models.plots import Plots
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from wollemi_likelihood.base.errors import counted
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.plots import Plots
 
 
 def region_labels(plots: Plots) -> Mapping[str, str]:
