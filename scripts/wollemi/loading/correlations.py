@@ -114,6 +114,8 @@ def _expand(
 
 def _restrict(item: Document, chosen: Mapping[str, str]) -> dict[str, Any]:
     restricted = {**item, **{PLACEHOLDERS[key]: [value] for key, value in chosen.items()}}
+    if "sample" in chosen:
+        restricted = kind_of(item).of_sample(restricted, chosen["sample"])
     return kind_of(item).in_era(restricted, chosen["era"]) if "era" in chosen else restricted
 
 

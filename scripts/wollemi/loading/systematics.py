@@ -110,7 +110,7 @@ def _check_factors(analysis: Analysis, path: str, item: Document) -> Iterator[st
         up, down = (_number(side.get(era, side.get(None))) for side in sides)
         problem = None if up is None or down is None else _factor_problem(up, down)
         if problem:
-            where = f" in {era}" if era is not None else ""
+            where = f" for {era}" if era is not None else ""
             yield (
                 f"{path}: the factors up: {up:g}, down: {down:g}{where} {problem}; an uncertainty "
                 f"of 2 % is {_TWO}"
@@ -200,18 +200,26 @@ def _placeholder_problem(analysis: Analysis, name: str, item: Systematic) -> str
 def _check_eras(analysis: Analysis, path: str, item: Systematic) -> list[str]:
     """Problems of unknown eras, and of eras in which it acts without a value."""
     known = known_eras(analysis.plain)
-    problems = _unknown_eras(f"{path}.eras", item.eras, known)
-    if not kind_of(item.plain).by_era:
+    kind, problems = kind_of(item.plain), _unknown_eras(f"{path}.eras", item.eras, known)
+    if not kind.by_era:
         return problems
     given = ((side, item.plain[side]) for side in SIDES)
     sides = {side: values for side, values in given if isinstance(values, Mapping)}
-    wanted = systematic_eras(analysis.plain, item.plain)
+    # Without eras, the names are meant to be samples.
+    by_sample = kind.acts_by_itself and (not known or kind.by_sample(item.plain))
+    wanted, word = list(item.samples), "sample"
+    if not by_sample:
+        wanted, word = systematic_eras(analysis.plain, item.plain), "era"
     for side, values in sides.items():
-        problems += _unknown_eras(f"{path}.{side}", values, known)
+        problems += (
+            unknown_names(f"{path}.{side}", values, item.samples, word)
+            if by_sample
+            else _unknown_eras(f"{path}.{side}", values, known)
+        )
         problems += [
-            f"{path}.{side}: there is no value for the era {era}"
-            for era in wanted
-            if era not in values
+            f"{path}.{side}: there is no value for the {word} {key}"
+            for key in wanted
+            if key not in values
         ]
         if MIRRORED in values.values():
             problems.append(f"{path}.{side}: write {MIRRORED} once, for all eras")

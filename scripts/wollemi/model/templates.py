@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
@@ -195,12 +196,22 @@ def plain_factors(systematic: Systematic) -> dict[str, Any] | None:
 def sample_systematics(
     systematics: Mapping[str, Systematic], sample: str, region: str
 ) -> dict[str, Systematic]:
-    """Systematics that act on a sample in a region, in the order of the file."""
+    """Systematics that act on a sample in a region, in the order of the file, with the values for
+    this sample.
+    """
     return {
-        name: item
+        name: _of_sample(item, sample)
         for name, item in systematics.items()
         if sample in item.samples and (not item.regions or region in item.regions)
     }
+
+
+def _of_sample(item: Systematic, sample: str) -> Systematic:
+    kind = kind_of(item.plain)
+    if not kind.by_sample(item.plain):
+        return item
+    chosen = kind.of_sample(item.plain, sample)
+    return item.replace(up=chosen["up"], down=chosen["down"])
 
 
 def events_of(item: Systematic) -> Events:

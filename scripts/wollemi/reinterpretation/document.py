@@ -10,6 +10,7 @@ from wollemi.analysis.plain.datasets import used_datasets
 from wollemi.analysis.plain.published import published_signals
 from wollemi.analysis.plain.queries import as_list, is_published, signal_samples
 from wollemi.analysis.plain.results import results_without
+from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.analysis.view import view_of
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import with_ancestors
@@ -141,6 +142,11 @@ def _follow(
         samples += [signal for signal, new in signals.items() if new.like in before]
         if samples:
             followed[name] = {**item, "samples": samples}
+            if "kind" in item and kind_of(item).by_sample(item):
+                similar = {name: new.like or name for name, new in signals.items()}
+                old = {one: kind_of(item).of_sample(item, similar.get(one, one)) for one in samples}
+                for side in (key for key in ("up", "down") if isinstance(item[key], Mapping)):
+                    followed[name][side] = {one: values[side] for one, values in old.items()}
     return followed
 
 

@@ -47,12 +47,19 @@ def _where(fit: Fit, effects: Effects) -> dict[str, list[str]]:
 def _entry(fit: Fit, name: str, effects: Effects) -> dict[str, Any]:
     sides = [side for both in effects.values() for side in both]
     if any(isinstance(side, float) for side in sides):
-        up, down = next(iter(effects.values()))
-        if len({*effects.values()}) > 1:
-            raise _UnsayableError("its sizes, or its kinds, differ between samples or regions")
-        if not (isinstance(up, float) and isinstance(down, float) and min(up, down) > 0):
+        found: dict[str, tuple[Side, Side]] = {}
+        for (sample, _), both in effects.items():
+            if found.setdefault(sample, both) != both:
+                raise _UnsayableError("its sizes, or its kinds, differ between regions")
+        if not all(isinstance(side, float) and side > 0 for side in sides):
             raise _UnsayableError("a factor on the yield must be above 0")
-        return {"kind": "normalization", "up": up, "down": down}
+        by_sample = {
+            key: {sample: both[index] for sample, both in found.items()} for key, index in _SIDES
+        }
+        return {"kind": "normalization"} | {
+            key: values if len({*values.values()}) > 1 else next(iter(values.values()))
+            for key, values in by_sample.items()
+        }
     changed = {
         key
         for _, index in _SIDES

@@ -11,6 +11,7 @@ from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHTS
 from wollemi.analysis.plain.systematics import dataset_variations
 from wollemi.loading.all import check_references
+from wollemi.loading.correlations import systematic_eras
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import read_document, validate_analysis
 from wollemi_likelihood.base.errors import ConfigurationError
@@ -103,6 +104,18 @@ def test_values_of_an_era_go_to_its_parameter():
     }
 
 
+def test_values_of_a_sample_go_to_its_parameter():
+    by_sample = {"up": {"w": 1.2, "z": 1.1}, "down": 0.9}
+    plain = with_systematics(**{"xsec_{sample}": RATE | by_sample})["systematics"]
+    assert {name: (item["up"], item["down"], item["samples"]) for name, item in plain.items()} == {
+        "xsec_w": (1.2, 0.9, ["w"]),
+        "xsec_z": (1.1, 0.9, ["z"]),
+    }
+    one = with_systematics(xsec=RATE | by_sample)
+    assert check_references(one) == []
+    assert systematic_eras(one, one["systematics"]["xsec"]) == ["2017", "2018"]
+
+
 def test_datasets_get_only_what_acts_on_them():
     weight = WEIGHT | {"up": {"2017": "1.2", "2018": "1.3"}}
     plain = with_systematics(
@@ -148,6 +161,10 @@ def test_events_do_not_depend_on_the_regions_of_the_model():
             {"up": {"2017": 1.1, "2018": 1.1}, "down": {"2017": 0.9}},
             "down: there is no value for the era 2018",
         ),
+        ("rate", {"up": {"w": 1.1}}, "rate.up: there is no value for the sample z"),
+        ("rate", {"up": {"w": 1.1, "x": 2, "z": 1}}, "rate.up: 'x' is not a sample"),
+        ("rate", {"up": {"w": 1.1, "2018": 1, "z": 1}}, "rate.up: '2018' is not a sample"),
+        ("rate", {"up": {"y": 1.1}}, "rate.up: 'y' is not an era"),
         (
             "rate_{era}",
             {"up": {"2017": 1, "2018": 1}, "down": {"2017": 1}},

@@ -1,4 +1,4 @@
-"""Factors of systematics that are sizes by mistake."""
+"""Factors of systematics: sizes by mistake, and those of new signals."""
 
 import re
 
@@ -7,6 +7,8 @@ from support.project.paths import ROOT
 
 from wollemi.base.yaml import load_yaml
 from wollemi.loading.systematics import CHECKS
+from wollemi.reinterpretation.document import with_signals
+from wollemi.reinterpretation.models import NewSignal
 
 SIZES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.3)  # of an uncertainty
 # The sides of an uncertainty as they are meant → how they are typed.
@@ -69,7 +71,7 @@ def test_factors_pass(what, size):
 def test_each_era_is_judged():
     sides = {"up": {"2017": 1.02, "2018": 2.0}, "down": {"2017": 0.98, "2018": 0.98}}
     (problem,) = CHECKS["factors"]({}, "systematics.lumi", sides)
-    assert "up: 2, down: 0.98 in 2018 differ by more than a factor of 10" in problem
+    assert "up: 2, down: 0.98 for 2018 differ by more than a factor of 10" in problem
 
 
 def test_expressions_are_not_judged_here():
@@ -93,3 +95,20 @@ def test_no_shipped_analysis_is_refused():
             pairs += [(item["up"], item["down"]) for item in items if "up" in item]
     assert len(pairs) > 30
     assert [pair for pair in pairs if problems(*pair, kind=lambda value: value)] == []
+
+
+def test_a_new_signal_has_the_size_of_the_similar_one():
+    signals = {"heavy": {"role": "signal", "datasets": "heavy"}, "w": {"role": "background"}}
+    theory = {"kind": "normalization", "up": {"heavy": 1.2, "w": 1.1}, "down": 0.9}
+    document = {
+        "datasets": {"heavy": {"cross_section_pb": 1.0}},
+        "samples": {"heavy": signals["heavy"], "w": signals["w"]},
+        "systematics": {"theory": {**theory, "samples": ["heavy", "w"]}},
+    }
+    new = NewSignal.model_validate(
+        {"like": "heavy", "datasets": {"heavy": {"files": ["light.root"]}}}
+    )
+    found = with_signals(document, {"light": new}, {}, "signal.yaml")["systematics"]["theory"]
+    assert found == {
+        **theory, "up": {"w": 1.1, "light": 1.2}, "samples": ["w", "light"],
+    }  # fmt: skip

@@ -77,6 +77,28 @@ def free_factors(content, sample):
 SHAPES = {"dy_shape": {"samples": "dy", "regions": ["sr", "cr"]}}
 
 
+def test_one_parameter_with_a_size_for_each_sample():
+    """As two rows of a card: `theory lnN 1.1 1.3`."""
+    changed = document()
+    changed["systematics"]["theory"] = {
+        "kind": "normalization",
+        "up": {"dy": 1.1, "top": 1.3},
+        "down": {"dy": 0.95, "top": 0.8},
+        "samples": ["dy", "top"],
+    }
+    content = built(changed)
+    found = {
+        (one["name"], item["data"]["hi"], item["data"]["lo"])
+        for channel in content["channels"]
+        for one in channel["samples"]
+        for item in one["modifiers"]
+        if item["name"] == "theory"
+    }
+    assert found == {("dy", 1.1, 0.95), ("top", 1.3, 0.8)}
+    parameters = [item.name for item in Likelihood.from_workspace(content).parameters]
+    assert parameters.count("theory") == 1
+
+
 def test_regions_share_the_factors_of_their_bins():
     content = built(document(shape_factors=SHAPES))
     shared = [("dy_shape", "shapefactor")]

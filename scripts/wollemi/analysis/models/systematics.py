@@ -24,7 +24,7 @@ from wollemi.analysis.models.smoothing import Smoothing
 # `wollemi.loading.correlations` writes them out.
 SystematicName = NameTemplate
 # Without an era, a systematic would silently act nowhere.
-PositiveByEra = Annotated[Mapping[Era, Positive], Field(min_length=1)]
+PositiveByName = Annotated[Mapping[Era, Positive], Field(min_length=1)]
 ExpressionByEra = Annotated[Mapping[Era, Expression], Field(min_length=1)]
 Position = Annotated[Whole, Field(le=9999)]
 Member = Position | Annotated[str, Field(pattern=r"^[0-9]{1,4}-[0-9]{1,4}$")]
@@ -46,10 +46,10 @@ class NormalizationSystematic(Acting):
     """An uncertainty on the yield."""
 
     kind: Literal["normalization"]
-    up: Positive | PositiveByEra = Field(
-        description="factor on the yield at +1σ, one number or one per era"
+    up: Positive | PositiveByName = Field(
+        description="factor on the yield at +1σ, one number, or one per era or sample"
     )
-    down: Positive | PositiveByEra = Field(description="the same at -1σ")
+    down: Positive | PositiveByName = Field(description="the same at -1σ")
 
 
 class Shaped(Acting):

@@ -128,16 +128,23 @@ class Kind(ABC):
         """
         if item.get("eras"):
             return [str(era) for era in item["eras"]]
-        return list(item["up"]) if self.by_era and isinstance(item["up"], Mapping) else None
+        values = item["up"] if self.by_era and not self.by_sample(item) else None
+        return list(values) if isinstance(values, Mapping) else None
+
+    def by_sample(self, item: Document) -> bool:
+        """Whether a side has one value for each of its samples."""
+        return False
+
+    def of_sample(self, item: Document, sample: str) -> dict[str, Any]:
+        """The item with the values of one of its samples."""
+        values = {side: item[side] for side in SIDES} if self.by_sample(item) else {}
+        return {**item, **{side: _chosen(value, sample) for side, value in values.items()}}
 
     def in_era(self, item: Document, era: str | None) -> dict[str, Any]:
         """The item with the values of an era; without any, the item as in the file, for the check
         to report.
         """
-        chosen = {}
-        for side in SIDES if self.by_era else ():
-            values = item[side]
-            chosen[side] = values.get(era, values) if isinstance(values, Mapping) else values
+        chosen = {side: _chosen(item[side], era) for side in SIDES} if self.by_era else {}
         return {**item, **chosen}
 
     def for_events(self, item: Document, era: str | None) -> dict[str, Any]:
@@ -170,6 +177,10 @@ class Kind(ABC):
         return [(where, value) for where, value in found if value != MIRRORED]
 
 
+def _chosen(values: Any, key: str | None) -> Any:
+    return values.get(key, values) if isinstance(values, Mapping) else values
+
+
 class Normalization(Kind):
     """An uncertainty of the yield."""
 
@@ -180,6 +191,11 @@ class Normalization(Kind):
     def expressions(self, place: str, item: Document, era: str | None = None) -> list[Placed]:
         """No expressions: its sides are numbers."""
         return []
+
+    def by_sample(self, item: Document) -> bool:
+        """Whether a side is a mapping with one of its samples."""
+        samples, sides = {*as_list(item["samples"])}, (item[side] for side in SIDES)
+        return any(samples & side.keys() for side in sides if isinstance(side, Mapping))
 
 
 class Weight(Kind):
