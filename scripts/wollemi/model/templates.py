@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.analysis.plain.weight_sets import member_variation, used_members
 from wollemi.histograms.histogram import Histogram, add_all, histogram_name, scaled
 from wollemi.histograms.weight_sets import combine_members
@@ -207,11 +206,16 @@ def sample_systematics(
 
 
 def _of_sample(item: Systematic, sample: str) -> Systematic:
-    kind = kind_of(item.plain)
-    if not kind.by_sample(item.plain):
+    if item.kind != "normalization":
         return item
-    chosen = kind.of_sample(item.plain, sample)
-    return item.replace(up=chosen["up"], down=chosen["down"])
+    sides = {"up": item.up, "down": item.down}
+    return item.replace(
+        **{
+            side: values[sample]
+            for side, values in sides.items()
+            if isinstance(values, Mapping) and sample in values
+        }
+    )
 
 
 def events_of(item: Systematic) -> Events:
