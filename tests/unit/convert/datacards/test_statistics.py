@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wollemi_convert.datacards.card import BinStatistics, Card
-from wollemi_convert.datacards.statistics import statistical_modifiers
+from wollemi_convert.datacards.statistics import exact_models, statistical_modifiers
 from wollemi_convert.datacards.templates import Template
 
 
@@ -47,3 +47,16 @@ def test_an_error_above_the_events_is_gaussian():
     rule = BinStatistics("*", 100, False)
     (modifier,) = statistical_modifiers(card(rule), "here", templates)["qcd"]
     assert modifier["type"] == "staterror"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), [(1.0, "shapesys"), (0.6, "shapesys"), (1.1, "staterror")]
+)
+def test_one_event_is_poisson_in_the_exact_model(error, kind):
+    """Combine compares the error with the events, of whatever weight."""
+    template = Template(np.array([1.0, 50.0]), np.array([error, 0.5]), {})
+    sample = {"name": "qcd", "data": [1.0, 50.0], "modifiers": []}
+    rule = BinStatistics("*", 5, False)
+    exact_models(card(rule), {("here", "qcd"): template}, {"here": [sample]}, [])
+    counts = [one for one in sample["modifiers"] if one["type"] in ("staterror", "shapesys")]
+    assert [one["type"] for one in counts if one["data"][0]] == [kind]

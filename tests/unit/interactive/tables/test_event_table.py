@@ -60,6 +60,12 @@ def test_what_is_refused(texts, message):
     assert message in str(caught.value)
 
 
+def test_the_order_of_a_sum_is_no_difference():
+    last = {"events": 10_000, "sum_of_weights": 10_000 * (1 + 1e-11)}
+    cutflow = {"normalization": 1.0, "regions": {"sr": [last]}}
+    check_counts("dy", {"sr": Counts(10_000, 10_000.0, 10_000.0)}, cutflow)
+
+
 @pytest.mark.parametrize(
     ("last", "differs"),
     [

@@ -68,3 +68,23 @@ def test_an_interval_between_two_values_has_the_estimate():
 
 def test_products_have_the_levels_of_the_library():
     assert (LEVELS, RISES) == (confidence_intervals.LEVELS, confidence_intervals.RISES)
+
+
+def test_an_end_that_may_be_beyond_the_values_has_its_error_up_to_the_last_one():
+    """With p-values as high as their errors allow, neither end is inside."""
+    shares = {0.5: (0.31, 0.1), 3.0: (0.8, 0.02), 8.0: (0.9, 0.02), 9.0: (0.3, 0.1)}
+    found = confidence_interval(shares, 6.0, LEVELS["68"], BOUNDS, 1000)
+    high = interval(
+        np.array(sorted({*shares, 6.0})),
+        np.array([0.41, 0.82, 1.0, 0.92, 0.4]),
+        LEVELS["68"],
+        BOUNDS,
+    )
+    assert high == (None, None)
+    low = interval(
+        np.array(sorted({*shares, 6.0})),
+        np.array([0.21, 0.78, 1.0, 0.88, 0.2]),
+        LEVELS["68"],
+        BOUNDS,
+    )
+    assert found.upper_error == pytest.approx((9.0 - low[1]) / 2)
