@@ -141,7 +141,7 @@ def evaluated(
     """
     results = folder.resolve()
     with inside_project(results.parents[1]):
-        run = read_event_run(results, analysis_file(results))
+        run = kept_run(results, analysis_file(results))
         return region_values(run, dataset, region, [expression], where)[0]
 
 

@@ -15,9 +15,9 @@ from wollemi.finished.event_run import (
     check_expressions,
     check_names,
     named_values,
-    open_dataset,
 )
 from wollemi_engine.expressions.evaluation import evaluate
+from wollemi_interactive.explore.kept_events import kept_dataset
 from wollemi_interactive.explore.run_look import narrowed
 from wollemi_likelihood.base.errors import MissingBranchError
 
@@ -74,7 +74,7 @@ def region_names(
     document = {**document, "regions": {**document["regions"], region: narrow}}
     table = Table((region,), {f"value {place}": text for place, text in enumerate(texts)})
     settings = table_settings(document, dataset, table)
-    events = open_dataset(run, dataset, settings)
+    events = kept_dataset(run, dataset, settings)
     try:
         for _, batch in events.batches():
             names = events.model.names(batch)

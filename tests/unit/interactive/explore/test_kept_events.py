@@ -1,5 +1,6 @@
 """A second drawing of a run: the same bits from memory, or from files that have changed."""
 
+import itertools
 from pathlib import Path
 
 import awkward as ak
@@ -13,6 +14,7 @@ import wollemi.finished.event_run as event_run
 from wollemi.finished.event_run import read_event_run
 from wollemi_interactive.explore import kept_events
 from wollemi_interactive.explore.kept_events import KeptEvents, kept_run
+from wollemi_interactive.explore.region_values import region_values
 from wollemi_interactive.explore.run_look import LOOKED, fill_dataset, look_variable, make_look
 
 RESULTS = Path("results/tiny")
@@ -88,6 +90,22 @@ def test_a_second_drawing_reads_no_event(copy, reads):
     assert kept_run(RESULTS, Path(ANALYSIS)) is run
     fills(run)
     assert not reads
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_values_are_those_of_the_files(copy, drawn, reads):
+    """Of the events in a region, after a drawing or without one."""
+    kept, run = kept_run(RESULTS, Path(ANALYSIS)), read_event_run(RESULTS, Path(ANALYSIS))
+    if drawn:
+        fills(kept)
+    for dataset, (text, region, where, _) in itertools.product(DATASETS, LOOKS):
+        (expected,) = region_values(run, dataset, region, [text], where)
+        for _ in range(2):
+            (found,) = region_values(kept, dataset, region, [text], where)
+            assert ak.array_equal(found, expected, equal_nan=True)
+        reads.clear()
+        region_values(kept, dataset, region, [text], where)
+        assert not reads
 
 
 @pytest.mark.parametrize("changed", ["input/dy_high_0.root", "results/tiny/cutflow/dy_high.json"])
