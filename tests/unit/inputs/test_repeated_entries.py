@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.project.seeds import slow_but
 
-from wollemi.inputs.repeated_entries import RepeatedEntries, entry_hashes
+from wollemi.inputs.repeated_entries import RepeatedEntries, entry_hashes, find_repeated_stretch
 from wollemi_likelihood.base.errors import WollemiError
 
 BATCH = 130
@@ -125,3 +125,9 @@ def test_hashes_depend_on_each_number_and_its_place():
             telling
         ].all()
     assert len(set(hashes[telling].tolist())) == telling.sum()
+
+
+def test_the_first_entries_may_be_the_stretch():
+    hashes = np.array([1, 2, 3, 4, 5, 1, 2, 3, 4, 5], np.uint64)
+    assert find_repeated_stretch(hashes) == (5, 0, 5)
+    assert find_repeated_stretch(hashes[:-1]) is None

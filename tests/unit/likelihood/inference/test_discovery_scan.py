@@ -21,6 +21,7 @@ from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.inference.discovery_scan import (
     LEVEL,
     BackgroundToys,
+    Upcrossings,
     by_toys,
     counted_upcrossings,
     global_p_values,
@@ -145,3 +146,10 @@ def test_signals_share_events_and_auxiliary_data():
 def test_models_of_other_data_are_refused():
     with pytest.raises(WollemiError, match="other regions or data"):
         BackgroundToys([bump(20.0), bump(30.0, 2 * BACKGROUND)], 1)
+
+
+@pytest.mark.parametrize(("observed", "error"), [(None, 1), (0, 1), (1, 1), (9, 3)])
+def test_the_error_of_observed_crossings_is_that_of_their_number(observed, error):
+    crossings = Upcrossings(level=LEVEL, mean=3.0, mean_error=0.1, observed=observed)
+    found = global_p_values(np.array([4.0, 9.0]), np.zeros((100, 2)), crossings)
+    assert found["gross_vitells_observed"] == gross_vitells(9.0, observed or 0, float(error))
