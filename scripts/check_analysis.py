@@ -24,6 +24,7 @@ from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
 from wollemi.check.commands import hidden_paths
 from wollemi.check.labels import label_problems
+from wollemi.check.product_hooks import product_hook_problems
 from wollemi.job.input_digests import shared_contents
 from wollemi.job.source_code import source_files
 from wollemi.loading.all import check_folder, check_references
@@ -225,6 +226,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
         *label_problems(document),
         *color_problems(document),
         *undeclared_reads(path),
+        *product_hook_problems(path, analysis),
         *hidden_paths(document),
         *found,
     ]

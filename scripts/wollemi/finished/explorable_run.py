@@ -95,6 +95,25 @@ class ExplorableRun:
         files: list[Path] = _events().captured(self.folder, function, region)
         return files
 
+    def add_product(self, function: Callable[..., Any], **uses: str) -> list[Path]:
+        """Make a function of the notebook a product of the analysis, `products/<name>.json`, which
+        each run computes: write it into `hooks.py`, an entry into the analysis file, and a test.
+
+        Args:
+            function: Function of the contents of products; it returns numbers, text, lists or
+                dictionaries.
+            uses: JSON product of each argument, such as `found="fit.json"`.
+
+        Returns:
+            Paths of the files written.
+
+        Raises:
+            WollemiError: A product is unknown or missing, the function fails or depends on more
+                than its arguments, or its name is taken.
+        """
+        files: list[Path] = _events().captured_product(self.folder, function, uses)
+        return files
+
     def add_plot(self, expression: str, region: str, name: str = "", bins: Bins = None) -> Path:
         """Make the drawing of a region by `draw` a plot of the analysis: a variable in the analysis
         file, which the region monitors.

@@ -29,6 +29,7 @@ ENVIRONMENTS = {
         "draw_pseudodata",
         "estimate_background",
         "measure_correction",
+        "make_product",
     ),
     "statistics": (
         "import_workspaces",

@@ -62,7 +62,7 @@ from wollemi.loading.published import check_published
 from wollemi.loading.random_numbers import check_random
 from wollemi.loading.recast import check_recast
 from wollemi.loading.region_groups import check_era_plots, check_region_groups
-from wollemi.loading.results import check_results
+from wollemi.loading.results import check_products, check_results
 from wollemi.loading.scans import check_intervals, check_scans
 from wollemi.loading.smodels import check_smodels
 from wollemi.loading.stitching import check_stitching
@@ -135,6 +135,7 @@ def _check_all(analysis: Analysis) -> list[str]:
         *check_overlays(analysis),
         *check_uncertainties(analysis),
         *check_extrapolation(analysis),
+        *check_products(analysis),
         *check_results(analysis),
         *check_hepdata(analysis),
         *check_smodels(analysis),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.product_tables import NAMES
 from wollemi.analysis.plain.queries import known_parameters, measured_names, model_names
-from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files
+from wollemi.analysis.plain.results import BACKGROUND_ONLY, SIGNAL, result_files, usable_files
 from wollemi.base.json_pointer import pointer_tokens
 from wollemi.loading.correlations import placeholders
 from wollemi_likelihood.base.nearest import unknown_names
@@ -39,6 +39,22 @@ def check_results(analysis: Analysis) -> list[str]:
         )
         problems += [] if left else _pointer_problems(f"{path}.pointer", item, analysis)
     return problems
+
+
+def check_products(analysis: Analysis) -> list[str]:
+    """Problems of the section `products`, each as `path: problem`.
+
+    Args:
+        analysis: Analysis accepted by the schema, expanded.
+    """
+    known = usable_files(analysis.plain) if analysis.products else []
+    return [
+        problem
+        for name, item in analysis.products.items()
+        for problem in unknown_names(
+            f"products.{name}.uses", item.uses.values(), known, "JSON product"
+        )
+    ]
 
 
 def _placeholder_problems(

@@ -53,6 +53,16 @@ class Plan(PlotPlan):
         return self.paths(f"likelihood/{name}" for name in names) if has_it else []
 
     @property
+    def own_products(self) -> list[str]:
+        """Products of the analysis itself; a preview may lack what they use."""
+        names = [] if self.is_preview else self.analysis.products
+        return self.paths(f"products/{name}.json" for name in names)
+
+    def own_inputs(self, product: str) -> list[str]:
+        """What a product of the analysis itself uses, in the order of its arguments."""
+        return self.paths(self.analysis.products[product].uses.values())
+
+    @property
     def named_products(self) -> list[str]:
         """Products that contain the named results."""
         return sorted({self.path(item.file) for item in self.analysis.results.values()})
@@ -245,6 +255,7 @@ class Plan(PlotPlan):
             *self.table_files,
             *self.correction_maps,
             *self.required_model,
+            *self.own_products,
             *([] if self.is_preview else [*self.likelihood, *self.results]),
             *self.paths(["summary.json", "index.html"]),
         ]

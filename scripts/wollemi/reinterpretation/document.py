@@ -72,7 +72,9 @@ def with_signals(
     if any(signal.patch is not None for signal in signals.values()):
         changed.pop("results", None)  # a patch has no products before the model
     elif document.get("results"):
-        changed["results"] = results_without(document["results"], {*archived, *archived_datasets})
+        gone = {*archived, *archived_datasets, *document.get("products", {})}
+        changed["results"] = results_without(document["results"], gone)
+    changed.pop("products", None)  # its functions may know the archived signals by name
     return without_others(_followed(changed, archived, signals), signals)
 
 
@@ -80,11 +82,12 @@ def _of_published(document: Mapping[str, Any], signals: Signals) -> dict[str, An
     """The analysis of a published model with new signals replacing the archived ones."""
     archived = published_signals(document["workspace"])
     # The plot of signals on two axes and published limits are not made.
-    gone = ("samples", "contour", "overlays")
+    gone = ("samples", "contour", "overlays", "products")
     changed = {key: value for key, value in document.items() if key not in gone}
     changed["workspace"] = published_section(document["workspace"], signals)
     if document.get("results"):
-        changed["results"] = results_without(document["results"], archived)
+        names = {*archived, *document.get("products", {})}
+        changed["results"] = results_without(document["results"], names)
     return _followed(changed, archived, signals)
 
 

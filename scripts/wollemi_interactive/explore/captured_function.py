@@ -100,6 +100,20 @@ def capture(run: EventRun, path: Path, region: str, function: Callable[..., Any]
             region=region,
         ),
     }
+    write_checked(path, texts)
+    return list(texts)
+
+
+def write_checked(path: Path, texts: Mapping[Path, str]) -> None:
+    """Write files, or none of them if the analysis file is not sound with them.
+
+    Args:
+        path: Path of the analysis file.
+        texts: File → its text.
+
+    Raises:
+        WollemiError: The analysis file has problems.
+    """
     before = {file: file.read_text("utf-8") if file.is_file() else None for file in texts}
     for file, text in texts.items():
         write_whole(file, text)
@@ -108,7 +122,6 @@ def capture(run: EventRun, path: Path, region: str, function: Callable[..., Any]
     except WollemiError:
         _restore(before)
         raise
-    return list(texts)
 
 
 def _restore(before: Mapping[Path, str | None]) -> None:

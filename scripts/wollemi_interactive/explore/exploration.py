@@ -22,6 +22,7 @@ from wollemi.model.templates import Histograms
 from wollemi.plots.prefit_stack import sample_histogram
 from wollemi_interactive.explore.captured_function import capture
 from wollemi_interactive.explore.captured_plot import capture_plot
+from wollemi_interactive.explore.captured_product import capture_product
 from wollemi_interactive.explore.kept_events import kept_run
 from wollemi_interactive.explore.region_values import region_values
 from wollemi_interactive.explore.run_drawing import (
@@ -160,6 +161,25 @@ def captured(folder: Path, function: Callable[..., Any], region: str) -> list[Pa
     with inside_project(results.parents[1]):
         path = analysis_file(results)
         return capture(read_event_run(results, path), path, region, function)
+
+
+def captured_product(
+    folder: Path, function: Callable[..., Any], uses: Mapping[str, str]
+) -> list[Path]:
+    """Write a function into the analysis as a product, see `capture_product`.
+
+    Args:
+        folder: Folder of the results.
+        function: Function to capture.
+        uses: Argument → JSON product of the run.
+
+    Raises:
+        WollemiError: The function cannot be a product.
+    """
+    results = folder.resolve()
+    with inside_project(results.parents[1]):
+        path = analysis_file(results)
+        return capture_product(read_event_run(results, path), path, function, uses)
 
 
 def captured_plot(

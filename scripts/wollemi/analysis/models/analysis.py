@@ -41,6 +41,7 @@ from wollemi.analysis.models.missing_momentum import MissingMomentum
 from wollemi.analysis.models.model import Model
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi.analysis.models.overlays import Overlay
+from wollemi.analysis.models.own_products import OwnProduct
 from wollemi.analysis.models.plots import Plots
 from wollemi.analysis.models.publication import Publication
 from wollemi.analysis.models.results import NamedResult, ResultName
@@ -347,6 +348,9 @@ class Analysis(Section):
         default={}, description="published curves on the limit plot or the contour plot"
     )
     plots: Plots = Field(default=Plots(), description="style of the plots: labels, colors, axes")
+    products: Mapping[Name, OwnProduct] = Field(
+        default={}, description="values that functions of `hooks.py` compute from other products"
+    )
     results: Mapping[ResultName, NamedResult] = Field(
         default={},
         description=(

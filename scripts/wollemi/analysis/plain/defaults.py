@@ -257,6 +257,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "TemplatePlots.samples": [],
         "TemplatePlots.systematics": [],
     },
+    "products": {
+        "products": {},
+    },
     "results": {
         "NamedResult.description": "",
         "NamedResult.unit": "",

@@ -61,6 +61,10 @@ ABOUT = {
     "cutflow/*.json": ("cutflows", "any JSON reader"),
     "parts/*.json": ("what the jobs of a preview read of datasets", "any JSON reader"),
     "records/**/*.json": ("record of each job", "any JSON reader"),
+    "products/*.json": (
+        "values that functions of the analysis compute from other products",
+        "any JSON reader",
+    ),
 }
 # Product that a named result may point to → section that it needs; empty: none.
 SECTIONS = {
@@ -80,6 +84,7 @@ SECTIONS = {
     "uncertainties.json": "uncertainties",
     "likelihood/cls.json": "limits",
     "cutflow/*.json": "",
+    "products/*.json": "products",
 }
 # Product → first step of a pointer into it → kind of name of the second one.
 NAMES = {
@@ -377,4 +382,12 @@ TOLERANCES = (
     ),
     ("parts/*.json", "*", 0, 0, False, "nothing is computed"),
     ("records/**/*.json", "*", 0, 0, False, "nothing is computed"),
+    (
+        "products/*.json",
+        "*",
+        1e-06,
+        0,
+        False,
+        "where a fit ends depends on the processor's linear algebra",
+    ),
 )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from wollemi.base.yaml import Document
 
 
+OWN = "products/*.json"  # products of the analysis itself
+
+
 SIGNAL = "{signal}"
 
 
@@ -70,8 +73,15 @@ def result_files(document: Document) -> list[str]:
         for place, section in SECTIONS.items()
         if not section or document.get(section) is not None
     ]
+    names = {OWN: document.get("products") or {}}
     return [
         place.replace("*", name)
         for place in places
-        for name in (dict.fromkeys(used) if "*" in place else [""])
+        for name in (names.get(place, dict.fromkeys(used)) if "*" in place else [""])
     ]
+
+
+def usable_files(document: Document) -> list[str]:
+    """JSON products that a product of the analysis itself may use."""
+    folder = OWN.partition("*")[0]
+    return [file for file in result_files(document) if not file.startswith(folder)]
