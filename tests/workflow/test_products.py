@@ -23,6 +23,7 @@ ELSEWHERE = {
     "parts/*.json",  # of a preview
     "results.json",
     "luminosity.json",
+    "products/*.json",  # of functions of an analysis
     "imported.json",  # of a published model
     "simplified/simplified_likelihood.json",
     "simplified/closure.json",

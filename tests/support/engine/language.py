@@ -36,6 +36,7 @@ UNTRIED = {
         *(f"Analysis.{key}" for key in ("model", "lint", "limits", "scans", "goodness", "contour")),
         *(f"Analysis.{key}" for key in ("uncertainties", "extrapolation", "discovery", "results")),
         *(f"Analysis.{key}" for key in ("region_limits", "intervals", "toy_fits", "overlays")),
+        "Analysis.products",
         *("Dataset.scale_factor", "Dataset.sum_of_weights", "Certification.luminosity"),
         *("NormalizationSystematic.*", "*.smoothing", "*.symmetrization"),
     ),

@@ -9,7 +9,7 @@ from wollemi.plan.registry import PLOTS, PRODUCTS
 
 RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 _NAME = re.compile(
-    r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|datasets\[0\]|correction|entry)\}")'
+    r'\s*(?:(\w+):|:\s*name:\s*f"(\w+?)_\{(?:dataset|datasets\[0\]|correction|entry|product)\}")'
 )
 _LOOP = re.compile(r"^for rule, product in (\w+)\.items\(\):\s*\Z", re.MULTILINE)
 
