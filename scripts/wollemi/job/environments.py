@@ -29,7 +29,6 @@ ENVIRONMENTS = {
         "draw_pseudodata",
         "estimate_background",
         "measure_correction",
-        "make_product",
     ),
     "statistics": (
         "import_workspaces",
@@ -50,6 +49,7 @@ ENVIRONMENTS = {
     "publication": (
         "write_tables",
         "write_likelihood",
+        "make_product",
         "write_results",
         "write_hepdata",
         "write_recast",
