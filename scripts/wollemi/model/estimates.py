@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wollemi.analysis.models.analysis import Region, Sample
 
 LOGGER = logging.getLogger("wollemi")
-Variation = tuple[str, Systematic, str]  # name, systematic, side
+Variation = tuple[str, str]  # name of a systematic, and side
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Estimator:
         for variation in variations:
             factor = self.factor(variation)
             made = scaled(self.remaining(source, variable, variation), factor.value)
-            name = f"{variation[0]}_{variation[2]}" if variation else "nominal"
+            name = "_".join(variation) if variation else "nominal"
             noted = {"factor": factor.value, "factor_uncertainty": factor.uncertainty}
             yield (
                 histogram_name(region, variable, name),
@@ -130,12 +130,11 @@ class Estimator:
         self, name: str, region: str, variable: str, variation: Variation | None
     ) -> Histogram:
         sample = self.samples[name]
-        if variation is None or variation[0] not in sample_systematics(
-            self.systematics, name, region
-        ):
+        acting = sample_systematics(self.systematics, name, region)
+        if variation is None or variation[0] not in acting:
             return self.source.nominal(sample, region, variable)
-        systematic, item, side = variation
-        return self.source.side(systematic, item, side, sample, region, variable)
+        systematic, side = variation
+        return self.source.side(systematic, acting[systematic], side, sample, region, variable)
 
     def variations(self) -> list[Variation]:
         """Systematics of the simulation subtracted in a control region, with their sides."""
@@ -145,9 +144,9 @@ class Estimator:
             for sample in samples:
                 found |= sample_systematics(self.systematics, sample, region)
         return [
-            (n, s, side)
-            for n, s in found.items()
-            for side in (("up",) if is_one_sided(s) else ("up", "down"))
+            (name, side)
+            for name, item in found.items()
+            for side in (("up",) if is_one_sided(item) else ("up", "down"))
         ]
 
     def factor(self, variation: Variation | None = None) -> Factor:

@@ -129,8 +129,16 @@ class Source:
     def factors(
         self, systematic: NormalizationSystematic, sample: Sample, side: str
     ) -> list[float]:
-        """Factors on the yields of a sample's datasets, 1 where the systematic does not act."""
+        """Factors on the yields of a sample's datasets, 1 where the systematic does not act.
+
+        Args:
+            systematic: Systematic with the values for this sample (`sample_systematics`).
+            sample: Sample it acts on.
+            side: `up` or `down`.
+        """
         values = getattr(systematic, side)
+        # Otherwise values by sample would be values of other eras: no effect, without a word.
+        assert not isinstance(values, Mapping) or not {*values} & {*systematic.samples}
         changed = systematic.eras or (systematic.up if isinstance(systematic.up, Mapping) else ())
         eras = [str(self.datasets[dataset].era) for dataset in sample.datasets]
         in_eras = (

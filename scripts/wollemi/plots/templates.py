@@ -78,7 +78,7 @@ def _size(panel: Mapping[str, Any]) -> float:
 
 def _panels(settings: Settings, source: Source, systematic: str) -> Iterator[dict[str, Any]]:
     """Panels for the requested regions and samples that the systematic acts on."""
-    asked, item = settings.plots.templates, settings.systematics[systematic]
+    asked = settings.plots.templates
     for region in asked.regions or fitted_regions(settings.declared):
         place = settings.regions[region]
         for name, sample in settings.samples.items():
@@ -89,6 +89,7 @@ def _panels(settings: Settings, source: Source, systematic: str) -> Iterator[dic
             histogram = source.nominal(sample, region, place.variable)
             model = plotted_model(settings.prune_below, settings.keeps_negative_bins)
             where = DecidedPlace(region, name, systematic)
+            item = acting[systematic]
             made = _panel(source, where, item, sample, place.variable, histogram, model)
             if made:
                 yield _titles(settings, where, histogram) | made
