@@ -14,7 +14,7 @@ from support.project.rule_files import RULE_FILES, written_rules
 
 from wollemi.job.environments import ENVIRONMENTS as PROGRAMS
 from wollemi.job.environments import environment_file
-from wollemi.job.source_code import literal_constant, source_files
+from wollemi.job.source_code import literal_arguments, literal_constant, source_files
 
 SNAKEFILES = [ROOT / "Snakefile", *RULE_FILES]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
@@ -88,6 +88,14 @@ def test_an_environment_has_what_its_programs_import_and_nothing_else(path):
     modules -= set(sys.stdlib_module_names) | local
     needed = {DISTRIBUTIONS.get(module, module) for module in modules}
     assert needed == pins(ROOT / environment).keys()
+
+
+@pytest.mark.parametrize("program", [n for group in PROGRAMS.values() for n in group])
+def test_functions_of_an_analysis_can_import_awkward(program):
+    """Also one that does not use it: the modules of `hooks.py` are imported as a whole."""
+    declared = literal_arguments(ROOT / f"scripts/{program}.py", "PROGRAM").get("inputs", ())
+    pinned = pins(ROOT / environment_file(program))
+    assert "hooks" not in declared or {"awkward", "numpy"} <= pinned.keys()
 
 
 def test_only_programs_that_have_histograms_load_hist():

@@ -203,3 +203,30 @@ for correction in plan.measured_corrections:
             correction=correction,
         shell:
             command("measure_correction")
+
+
+# Here, as its functions may import awkward like those of columns.
+for product in plan.analysis.products if plan.own_products else []:
+
+    rule:
+        name:
+            f"make_product_{product}"
+        input:
+            code=code("make_product"),
+            analysis=ancient(ANALYSIS_FILE),
+            hooks=plan.hooks,
+            used=plan.own_inputs(product),
+        output:
+            made=f"results/{RUN}/products/{product}.json",
+            record=f"results/{RUN}/records/make_product/{product}.json",
+        log:
+            f"results/{RUN}/logs/make_product/{product}.log",
+        conda:
+            environment("make_product")
+        resources:
+            **job_resources("make_product"),
+        params:
+            **planned("make_product"),
+            product=product,
+        shell:
+            command("make_product")

@@ -29,6 +29,7 @@ ENVIRONMENTS = {
         "draw_pseudodata",
         "estimate_background",
         "measure_correction",
+        "make_product",
     ),
     "statistics": (
         "import_workspaces",
@@ -49,7 +50,6 @@ ENVIRONMENTS = {
     "publication": (
         "write_tables",
         "write_likelihood",
-        "make_product",
         "write_results",
         "write_hepdata",
         "write_recast",
