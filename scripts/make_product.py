@@ -1,6 +1,7 @@
-"""Compute a value of the analysis itself: a function of its `hooks.py`, from other products.
+"""Compute a product that the analysis defines: call a function of its `hooks.py` with the contents
+of other products.
 
-The section `products` of the analysis file names function and products. Format:
+The section `products` of the analysis file names the function and the products. Format:
 workflow/schemas/product.schema.json.
 """
 
@@ -25,13 +26,13 @@ PROGRAM = Program(
         "hooks": "hooks.py of the analysis and the modules beside it that it imports",
         "used": "JSON products, in the order of its arguments",
     },
-    outputs={"made": "the value"},
+    outputs={"result": "what the function returned"},
     options={"product": Option("name of the product")},
     sections=SECTIONS,
 )
 
 
-def made(job: Job, contents: Mapping[str, Mapping[str, Any]]) -> OwnProduct:
+def computed(job: Job, contents: Mapping[str, Mapping[str, Any]]) -> OwnProduct:
     """Call the function of a product.
 
     Args:
@@ -58,7 +59,7 @@ def main(job: Job) -> None:
     require_model(job.inputs("used"))
     uses = job.settings.products[job.option("product")].uses
     contents = {key: read_json(path) for key, path in zip(uses, job.inputs("used"), strict=True)}
-    job.write_json("made", made(job, contents).plain())
+    job.write_json("result", computed(job, contents).plain())
 
 
 if __name__ == "__main__":

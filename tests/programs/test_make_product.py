@@ -36,7 +36,7 @@ def make(hook=HOOK, uses=USES):
         Path(RESULTS, name).parent.mkdir(parents=True, exist_ok=True)
         Path(RESULTS, name).write_text(json.dumps(content), encoding="utf-8")
     outputs = {
-        "made": f"{RESULTS}/products/ratio.json",
+        "result": f"{RESULTS}/products/ratio.json",
         "record": f"{RESULTS}/records/make_product/ratio.json",
     }
     used = [f"{RESULTS}/{name}" for name in uses.values()]

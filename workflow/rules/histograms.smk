@@ -217,7 +217,7 @@ for product in plan.analysis.products if plan.own_products else []:
             hooks=plan.hooks,
             used=plan.own_inputs(product),
         output:
-            made=f"results/{RUN}/products/{product}.json",
+            result=f"results/{RUN}/products/{product}.json",
             record=f"results/{RUN}/records/make_product/{product}.json",
         log:
             f"results/{RUN}/logs/make_product/{product}.log",

@@ -11,7 +11,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 
 def product_hook_problems(file: Path, analysis: Analysis) -> Iterator[str]:
-    """Problems of functions that are missing, or whose arguments are not those of `uses`.
+    """Missing functions, and functions whose arguments differ from `uses`, as `path: problem`.
 
     Args:
         file: Path of the analysis file.
