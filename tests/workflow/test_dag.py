@@ -121,6 +121,11 @@ EDITS = {
         setting("overlays", value={"others": {"label": "Others", "path": "input/signal_300.root"}}),
         {"plot_limits", *SUMMARY},
     ),
+    "a product of its own": (
+        # Nor is its function called.
+        setting("products", value={"x": {"hook": "f", "uses": {"found": "cutflow/dy_high.json"}}}),
+        {"make_product"},
+    ),
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
     "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),
     "the confidence level": (

@@ -193,6 +193,15 @@ def test_every_program_of_results_is_asked_for():
     assert not [name for name, made in PLAN.single_jobs.items() if asked.isdisjoint(made)]
 
 
+def test_products_of_its_own_are_asked_for_but_in_previews():
+    own = {"ratio": {"hook": "f", "uses": {"found": "fit.json", "limits": "limits.json"}}}
+    plan = Plan(view_of(FULL | {"products": own}), "run")
+    assert "results/run/products/ratio.json" in plan.targets
+    assert plan.own_inputs("ratio") == ["results/run/fit.json", "results/run/limits.json"]
+    preview = Plan(view_of(FULL | {"products": own}), "run", is_preview=True)
+    assert not [path for path in preview.targets if "products/" in path]
+
+
 def test_factors_that_are_expressions_have_no_published_likelihood():
     factor = {"expression": "mu * kappa**2", "samples": ["signal"]}
     plan = Plan(view_of(FULL | {"model": FULL["model"] | {"factors": {"one": factor}}}), "run")
