@@ -42,14 +42,16 @@ class Table:
 
     def latex(self) -> str:
         """The text as LaTeX, for the package booktabs: a table wider than a page becomes several
-        parts below each other.
+        parts below each other, and a longer text has several lines.
         """
         flat, labels = self._flat(tex_source), self.text.index.nlevels
+        widths, room = self._widths()
+        formats = ["r" if width <= room else f"p{{{room - BETWEEN:.0f}pt}}" for width in widths]
         parts = [
             flat.iloc[:, [*range(labels), *chosen]].to_latex(
                 index=False,
                 escape=False,
-                column_format="l" * labels + "r" * len(chosen),
+                column_format="l" * labels + "".join(formats[place] for place in chosen),
                 multicolumn_format="c",
             )
             for chosen in self._parts()
@@ -62,11 +64,7 @@ class Table:
         heading stay together.
         """
         plain, labels = self._flat(tex_plain), self.text.index.nlevels
-        widths = [
-            LETTER * max(map(len, [_levels(name)[-1], *column])) + BETWEEN
-            for name, column in zip(plain.columns, plain.to_numpy().T, strict=True)
-        ]
-        room = TEXT_WIDTH - sum(widths[:labels])
+        widths, room = self._widths()
         parts, used = [list[int]()], 0.0
         places = range(labels, len(widths))
         for _, group in groupby(places, lambda place: _heading(plain.columns[place], place)):
@@ -78,6 +76,15 @@ class Table:
             parts[-1] += columns
             used += width
         return parts
+
+    def _widths(self) -> tuple[list[float], float]:
+        """Widths of all columns, and of the page next to the labels, in pt."""
+        plain = self._flat(tex_plain)
+        widths = [
+            LETTER * max(map(len, [_levels(name)[-1], *column])) + BETWEEN
+            for name, column in zip(plain.columns, plain.to_numpy().T, strict=True)
+        ]
+        return widths, TEXT_WIDTH - sum(widths[: self.text.index.nlevels])
 
     def _flat(self, written: Callable[[str], str]) -> pd.DataFrame:
         flat = self.text.rename_axis(self.text.index.name or "").reset_index()
