@@ -124,7 +124,7 @@ EDITS = {
     "a product of its own": (
         # Nor is its function called.
         setting("products", value={"x": {"hook": "f", "uses": {"found": "cutflow/dy_high.json"}}}),
-        {"make_product"},
+        {"make_product_x"},
     ),
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL),
     "the bins of the fit": (setting("model", "fit_edges", value={"peak": [60, 90, 120]}), MODEL),

@@ -41,9 +41,7 @@ class Table:
         return f"{self.caption}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
     def latex(self) -> str:
-        """The text as LaTeX, for the package booktabs: a table wider than a page becomes several
-        parts below each other, and a longer text has several lines.
-        """
+        """The text as LaTeX, for booktabs: wide tables in parts, wide texts in several lines."""
         flat, labels = self._flat(tex_source), self.text.index.nlevels
         widths, room = self._widths()
         formats = ["r" if width <= room else f"p{{{room - BETWEEN:.0f}pt}}" for width in widths]
@@ -54,17 +52,16 @@ class Table:
                 column_format="l" * labels + "".join(formats[place] for place in chosen),
                 multicolumn_format="c",
             )
-            for chosen in self._parts()
+            for chosen in self._parts(widths, room)
         ]
         begin = f"\\begin{{table}}\n\\centering\n\\caption{{{tex_source(self.caption)}}}\n"
         return f"{begin}{SPACE.join(map(_ruled, parts))}\\end{{table}}\n"
 
-    def _parts(self) -> list[list[int]]:
+    def _parts(self, widths: list[float], room: float) -> list[list[int]]:
         """Places of the columns that fit next to each other after the labels; columns under one
         heading stay together.
         """
         plain, labels = self._flat(tex_plain), self.text.index.nlevels
-        widths, room = self._widths()
         parts, used = [list[int]()], 0.0
         places = range(labels, len(widths))
         for _, group in groupby(places, lambda place: _heading(plain.columns[place], place)):
