@@ -10,6 +10,7 @@ from support.project.seeds import slow_but
 
 from wollemi.analysis.models.lint import AcceptedFlaw
 from wollemi.histograms.histogram import bin_edges, from_sums
+from wollemi.model.template_flaws import Events, Sums, Variation, variation_flaws
 from wollemi.model.template_lint import explained
 from wollemi.results.lint import Finding, TemplateLint, count_text, worst_first
 
@@ -488,3 +489,13 @@ def test_the_templates_are_not_changed():
     for dataset, items in before.items():
         for name, item in items.items():
             assert np.array_equal(item.values(), planted.histograms[dataset][name].values())
+
+
+def test_shifts_that_smoothing_made_of_nothing_are_noise():
+    """Both simulations are equal before the treatment: the p-value is 1."""
+    nominal = Sums(np.array([10.0, 20.0]), np.array([1.0, 2.0]))
+    treated = Sums(np.array([11.0, 21.0]), np.array([1.0, 2.0]))
+    every = np.array([True, True])
+    variation = Variation(nominal, {"up": treated}, Events.OTHER, every, filled={"up": nominal})
+    (flaw,) = variation_flaws(variation)
+    assert (flaw.name, flaw.number) == ("no_effect", 1.0)

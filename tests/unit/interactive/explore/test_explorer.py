@@ -89,3 +89,15 @@ def test_what_cannot_be_explored(finished, monkeypatch):
     monkeypatch.setattr("wollemi_interactive.explore.explorer.looked_at", lambda run: [])
     with pytest.raises(WollemiError, match="no sample is filled from events"):
         Explorer(Path("results/tiny").resolve(), path, 200)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [([9.0], True), ([9.0, 0.5], True), ([9.0, 8.0], False)]
+)
+def test_limits_that_take_long_are_left_to_the_run(explorer, monkeypatch, seconds, shown):
+    """The first computation also starts things: it does not count alone."""
+    content = {"rows": ["limits"]}
+    module = "wollemi_interactive.explore.explorer"
+    monkeypatch.setattr(f"{module}.limits_content", lambda *given: content)
+    explorer._limit_seconds[:] = seconds
+    assert (explorer.limits("search", {})["rows"] == content["rows"]) == shown

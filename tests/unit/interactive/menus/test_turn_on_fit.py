@@ -131,3 +131,17 @@ def test_coverage():
         ]
     error = np.sqrt(level * (1 - level) / TOYS)
     assert np.all(np.abs(covered / TOYS - level) < 3 * error), covered / TOYS
+
+
+def test_chi2_leaves_out_bins_that_are_all_but_decided():
+    """Pearson's, of bins whose expected variance exceeds 1."""
+    passed = np.random.default_rng(4).binomial(60, turn_on(CENTERS, *TRUE)).astype(float)
+    fit = fit_turn_on(CENTERS, passed, TOTAL)
+    chances = turn_on(CENTERS, *fit.values)
+    used = [
+        (found - total * chance) ** 2 / (total * chance * (1 - chance))
+        for found, total, chance in zip(passed, TOTAL, chances, strict=True)
+        if total * chance * (1 - chance) > 1
+    ]
+    assert 0 < len(used) < CENTERS.size
+    assert (fit.chi2, fit.bins) == (pytest.approx(sum(used)), len(used))
