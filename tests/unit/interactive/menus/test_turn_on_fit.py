@@ -135,7 +135,8 @@ def test_coverage():
 
 def test_chi2_leaves_out_bins_that_are_all_but_decided():
     """Pearson's, of bins whose expected variance exceeds 1."""
-    passed = np.random.default_rng(4).binomial(60, turn_on(CENTERS, *TRUE)).astype(float)
+    efficient = turn_on(CENTERS, 0.997, 25.0, 3.0)
+    passed = np.random.default_rng(4).binomial(60, efficient).astype(float)
     fit = fit_turn_on(CENTERS, passed, TOTAL)
     chances = turn_on(CENTERS, *fit.values)
     used = [

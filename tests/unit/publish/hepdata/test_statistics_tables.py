@@ -12,7 +12,6 @@ from support.example.products import parameter as plain_parameter
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.results.cls import Cls, SignalCls
-from wollemi.results.extrapolation import ExpectedPoint, ScenarioRules, SignalExtrapolation
 from wollemi.results.fit import FitResult
 from wollemi.results.limits import Limits
 from wollemi.results.ranking import Impact, SignalRanking
@@ -26,7 +25,6 @@ from wollemi_publish.hepdata.columns import (
     with_labels,
 )
 from wollemi_publish.hepdata.event_tables import acceptance_table, cutflow_table
-from wollemi_publish.hepdata.extrapolation_tables import extrapolation_table
 from wollemi_publish.hepdata.limit_tables import (
     cls_table,
     cross_section_table,
@@ -395,31 +393,3 @@ def test_a_grid_of_signals_has_a_column_for_each_axis():
     assert signals == ["c", "b", "a"]
     assert (first.name, first.unit, first.values) == ("$m$", "GeV", [200.0, 200.0, 300.0])
     assert (second.name, second.unit, second.values) == ("coupling", "", [0.5, 1.0, 5.0])
-
-
-def test_limits_that_are_not_quoted_are_named():
-    """The column is there only if a limit is not quoted."""
-    points = [
-        ExpectedPoint(
-            luminosity_ifb=luminosity,
-            signal_events=4.0,
-            expected=(1.0, 2.0, 3.0, 4.0, 5.0),
-            significance=1.0,
-            below_floor=below,
-        )
-        for luminosity, below in ((300.0, ("minus_2sigma", "median")), (3000.0, ()))
-    ]
-    rules = ScenarioRules(
-        name="run2", systematics="constant", groups={}, floor=0.0, mc_statistics="constant"
-    )
-
-    def columns(points):
-        found = SignalExtrapolation(
-            point=None, cross_section_pb=None, scenarios={"run2": tuple(points)}
-        )
-        content = SimpleNamespace(rules=[rules], signals={"zp": found}, level=0.95)
-        return {c.name: c.values for c in extrapolation_table(content, ["zp"], [], "mu").dependent}
-
-    name = "No limits: below 3.0 signal events"
-    assert columns(points)[name] == ["minus 2sigma, median", "-"]
-    assert name not in columns(points[1:])
