@@ -21,7 +21,7 @@ from wollemi_likelihood.likelihood import Likelihood
 from wollemi_likelihood.objective import Objective
 from wollemi_likelihood.plain_likelihood import plain_model
 from wollemi_likelihood.pyhf_comparison import POINTS, compare_with_pyhf
-from wollemi_likelihood.search import find_minimum
+from wollemi_likelihood.search import find_minimum, newton_minimum
 
 SEEDS = slow_but([0], range(3))
 STATISTICS = ["", "0", "20", "200", "1000000", "-1"]
@@ -179,6 +179,14 @@ def test_a_fit_ends_at_the_lowest_point(tmp_path, make):
             step = movable * generator.normal(size=len(movable)) * size
             values = np.clip(best.values + step, *likelihood.bounds)
             assert likelihood.logpdf(values) <= lowest + 1e-5
+
+
+@pytest.mark.parametrize(("seed", "fixed"), [(18, {}), (4, {"r": 0.0})])
+def test_a_search_that_the_floor_of_a_bin_stops_goes_on(tmp_path, seed, fixed):
+    """The minimum is at a kink in all parameters together: Newton's method stops before."""
+    likelihood, _ = models(with_low_bins(tmp_path, seed, "20"))
+    minimum, _ = newton_minimum(Objective(likelihood, likelihood.data), fixed, None)
+    assert minimum.converged
 
 
 def write_uncertain_bins(folder, events, errors, counts):
