@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wollemi.archive.writing.contents import archive_entries
-from wollemi.archive.writing.files import ProductionFile, check_checkout
+from wollemi.archive.writing.files import check_checkout
 from wollemi.archive.writing.finished_run import FinishedRun, finished_run
 from wollemi.archive.writing.requirements import find_uv
 from wollemi.archive.writing.zip import write_archive
@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--production-files",
         action="store_true",
-        help="also archive the production files below this folder",
+        help="also archive the production files",
     )
     parser.add_argument(
         "--wheels",
@@ -97,18 +97,6 @@ def check_place(path: Path, run: Path) -> None:
         )
 
 
-def report(path: Path, production: Sequence[ProductionFile], included: bool) -> str:
-    """Describe the written archive in one or two lines."""
-    lines = [f"{path}: {path.stat().st_size / 1e6:,.1f} MB"]
-    outside = [file.name for file in production if not file.archivable]
-    if included and outside:
-        lines.append(
-            f"only listed, because they lie outside of this folder: {len(outside)} "
-            f"production files ({outside[0]} ...)"
-        )
-    return "\n".join(lines)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Archive the results named on the command line."""
     parsed = _parser().parse_args(arguments)
@@ -117,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(parsed: argparse.Namespace) -> int:
     run = archive(parsed)
-    print(report(parsed.archive, run.production, parsed.production_files))
+    print(f"{parsed.archive}: {parsed.archive.stat().st_size / 1e6:,.1f} MB")
     for text in run.chain.unseen:
         print(f"not watched: {text}")
     return 0

@@ -19,6 +19,7 @@ from wollemi.analysis.plain.overlays import overlay_paths
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.view import view_of
+from wollemi.base.archived_files import present_path
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import is_file
 from wollemi.base.yaml import load_yaml
@@ -63,7 +64,7 @@ def missing_files(analysis: Analysis) -> list[str]:
         missing += [
             f"datasets.{name}.files: there is no file '{file}'"
             for file in files
-            if not is_file(file)
+            if not is_file(present_path(file))
         ]
     missing += [
         f"{place}: there is no file '{file}'"

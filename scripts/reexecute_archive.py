@@ -233,7 +233,7 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
     files = [
         name for job in jobs for name in (job, *records[job]["outputs"]) if name in archive.digests
     ]
-    prepare_run(archive, work / "run", files, time.time())
+    prepare_run(archive, work / "run", files, time.time(), absent)
     with watch.step(
         "running", f"running {len(records) - len(jobs)} of {counted(len(records), 'job')}"
     ):
@@ -249,12 +249,11 @@ def reexecute(arguments: argparse.Namespace, work: Path) -> Reexecution:
         )
     with watch.step("comparing", "comparing"):
         python = environment / "bin/python"
+        names = tuple(name for name, _ in absent)
         found = compare_run(
-            archive, work / "run", files, absent, lambda pairs: compare_tables_by(python, pairs)
+            archive, work / "run", files, names, lambda pairs: compare_tables_by(python, pairs)
         )
-    return Reexecution(
-        archive, origin, tuple(absent), len(records), tuple(jobs), found, watch.seconds
-    )
+    return Reexecution(archive, origin, names, len(records), tuple(jobs), found, watch.seconds)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from wollemi.base.archived_files import LIST
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
@@ -134,6 +135,8 @@ def verify(arguments: argparse.Namespace) -> int:
     else:
         cpu_s = {cost.job: cost.cpu for cost in read_costs(run / "logs")}
         print(report_text(chain, difference, cpu_s), end="")
+        if missing := len(present.left_out):
+            print(f"not included: {counted(missing, 'production file')}, see {LIST}")
     if arguments.json:
         write_whole(arguments.json, render_json(report_json(chain, difference)))
     incomplete = isinstance(difference, Difference) and difference.new

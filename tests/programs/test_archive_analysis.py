@@ -11,7 +11,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import archive_analysis
 import pytest
 import verify_results
 import yaml
@@ -24,8 +23,6 @@ from support.archives.archives import (
     unpack,
     validate,
 )
-
-from wollemi.archive.writing.files import ProductionFile
 
 RUN = "results/tiny"
 # What the profiles recommend and an archive does not have: times of jobs and downloads (equal
@@ -275,15 +272,6 @@ def test_with_production_files_it_is_a_working_folder(whole, tmp_path, monkeypat
     capsys.readouterr()
     assert verify_results.main([RUN, "--without-snakemake"]) == 0
     assert capsys.readouterr().out.startswith("results/tiny: ")
-
-
-def test_files_outside_are_only_listed():
-    inside = ProductionFile("dy", "input/a.root", Path("input/a.root"), "local", None, "0" * 64, 1)
-    outside = ProductionFile("dy", "a.root", Path("/data/a.root"), "local", None, "0" * 64, 1)
-    assert (inside.archivable, outside.archivable) == (True, False)
-    path = Path(__file__)
-    assert "only listed" in archive_analysis.report(path, [inside, outside], included=True)
-    assert "only listed" not in archive_analysis.report(path, [inside, outside], included=False)
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from wollemi.analysis.hooks import load_functions
 from wollemi.analysis.models.datasets import Dataset, Generation
 from wollemi.analysis.plain.commands import FOLDER
 from wollemi.analysis.plain.parts import file_path, listed_files
+from wollemi.base.archived_files import present_path
 from wollemi.base.whole_files import is_file
 from wollemi.generation.file_contents import event_tree, example_events
 from wollemi.generation.hooks import make_events
@@ -95,7 +96,7 @@ def _present_files(
     for file, entry in zip(files, listed_files({"files": plain}), strict=True):
         if isinstance(file, str):
             made = dataset.command is not None
-            found = _folders(run, f"{FOLDER}/{file}") if made else [Path(file)]
+            found = _folders(run, f"{FOLDER}/{file}") if made else [Path(present_path(file))]
             yield from islice(filter(is_file, found), 1)
             continue
         fetched = _folders(run, file_path(entry, f"files/{name}"))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wollemi.analysis.plain.weight_sets import add_sums
 from wollemi.analysis.settings import Settings
+from wollemi.base.archived_files import present_path
 from wollemi.events.cutflow import Line, add_lines, cumulative_flags, cutflow_line
 from wollemi.events.produced_events import is_asked, read_produced
 from wollemi.events.weight_sets import member_factors, sums_of_weights
@@ -256,6 +257,6 @@ def account_of_file(
     (own,) = add_lines([line] for line in lines)
     sums: dict[str, Any] = {"own": own, "members": add_sums(members), "listed": listed.found()}
     if is_asked(settings.dataset, settings.is_data):
-        record = read_produced(Path(file["path"]), settings.dataset.event_schema)
+        record = read_produced(Path(present_path(file["path"])), settings.dataset.event_schema)
         sums["told"] = None if record is None else asdict(record)
     return file | {"sums": sums}

@@ -12,6 +12,7 @@ import numpy as np
 from wollemi.analysis.models.analysis import Analysis
 from wollemi.analysis.plain.corrections import correction_files, local_path
 from wollemi.analysis.settings import Settings
+from wollemi.base.archived_files import present_path
 from wollemi.base.json_files import read_json
 from wollemi.event_loop.filler import visible_events
 from wollemi.event_loop.listed_events import ENTRY, with_entries
@@ -112,7 +113,7 @@ class DatasetEvents:
         more = [*settings.stored_kinematics, *COLUMNS, *more]
         certifier = Certifier(self.certified, [*settings.branches, *more, ENTRY])
         for item in self.cutflow["files"]:
-            path = Path(item["path"])
+            path = Path(present_path(item["path"]))
             if not path.is_file():
                 raise WollemiError(str(path), "is not there any more", "run the analysis again")
             layout, first = Layout.of(settings.dataset), item["start"]

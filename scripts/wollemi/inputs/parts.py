@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wollemi.analysis.plain.parts import file_path
+from wollemi.base.archived_files import present_path
 from wollemi.base.json_files import read_json
 from wollemi.inputs.batches import shared_entries
 from wollemi.inputs.schemas import Layout
@@ -144,7 +145,7 @@ def count_files(parts: Sequence[Ranges], dataset: Dataset) -> dict[str, int]:
     from wollemi.inputs.event_files import count_entries
 
     return {
-        item["path"]: count_entries(Path(item["path"]), Layout.of(dataset))
+        item["path"]: count_entries(Path(present_path(item["path"])), Layout.of(dataset))
         for part in parts
         for item in part
     }

@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from wollemi.base.archived_files import present_path
 from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import write_whole
 from wollemi_likelihood.base.caches import compiled_folder
@@ -81,16 +82,16 @@ def shared_contents(paths: Iterable[str], sizes: Collection[int] = ()) -> dict[s
     inodes: dict[tuple[int, int, int], list[str]] = {}
     for path in dict.fromkeys(paths):
         with contextlib.suppress(OSError):
-            status = Path(path).stat()
+            status = Path(present_path(path)).stat()
             inodes.setdefault((status.st_size, status.st_dev, status.st_ino), []).append(path)
     alike: dict[tuple[int, bytes], list[str]] = {}
     counts = Counter(size for size, *_ in inodes)
     for (size, *_), names in inodes.items():
         if size in sizes or counts[size] > 1:
-            ends = b"" if size in sizes else _ends(names[0])
+            ends = b"" if size in sizes else _ends(present_path(names[0]))
             alike.setdefault((size, ends), []).append(names[0])
     digests = {
-        name: input_digest(Path(name))
+        name: input_digest(Path(present_path(name)))
         for (size, _), names in alike.items()
         if size in sizes or len(names) > 1
         for name in names

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from threadpoolctl import threadpool_limits
 
 from wollemi.analysis.settings import Settings, read_luminosity
+from wollemi.base.archived_files import present_path
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import machine_error
 from wollemi.base.memory import keep_freed_memory
@@ -92,7 +93,10 @@ class Job:
         return path
 
     def read_file(self, path: Path) -> Path:
-        """Note a file named in one of the program's inputs, so that the record contains it."""
+        """Note a file named in one of the program's inputs, so that the record contains it; returns
+        its place.
+        """
+        path = Path(present_path(str(path)))
         check_inputs([path])
         self._found.append(path)
         return path

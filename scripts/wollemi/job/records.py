@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from wollemi.base.archived_files import name_outside
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.environments import environment_file
@@ -32,13 +33,14 @@ _DISTRIBUTIONS = {
 
 def relative_name(path: Path) -> str:
     """The path relative to the working folder, with forward slashes; only the name of a file
-    outside it.
+    outside it, or of one that an archive has from there.
     """
     absolute = Path(os.path.abspath(path))
     try:
-        return absolute.relative_to(Path.cwd()).as_posix()
+        name = absolute.relative_to(Path.cwd()).as_posix()
     except ValueError:
         return absolute.name
+    return name_outside(name) or name
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:

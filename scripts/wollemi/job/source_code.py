@@ -47,8 +47,9 @@ NO_STEP = (
     # They refuse invalid external values; valid numbers are converted by Python's `float`.
     "wollemi.base.numbers",
     "wollemi_convert.hs3.shape",
-    # The place of a file until it is complete, not its content.
+    # The place of a file, not its content.
     "wollemi.base.whole_files",
+    "wollemi.base.archived_files",
     # A job has one thread anyway.
     "wollemi.base.memory",
     "wollemi_likelihood.base.threads",

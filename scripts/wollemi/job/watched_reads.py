@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from wollemi.base.archived_files import LIST
 from wollemi.job.caches import cache_folders
 from wollemi.job.source_code import source_files
 from wollemi_likelihood.base.errors import WollemiError
@@ -128,6 +129,8 @@ class Watch:
             for folder in self._folders
             if folder.startswith(self._here) or not inside
         ):
+            return True
+        if path == f"{self._here}{LIST}":  # says where a declared file is
             return True
         if path in self._made or any(str(parent) in self._made for parent in Path(path).parents):
             return True

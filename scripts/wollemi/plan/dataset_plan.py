@@ -30,6 +30,7 @@ from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.shared_files import earlier_of_same_files, read_together
 from wollemi.analysis.plain.systematics import weight_sets
+from wollemi.base.archived_files import present_path
 
 if TYPE_CHECKING:
     from wollemi.analysis.models.analysis import Analysis
@@ -174,7 +175,7 @@ class DatasetPlan:
 
     def file_paths(self, dataset: str, files: Iterable[Any]) -> list[str]:
         """Local paths of files of a dataset, from their entries."""
-        return [file_path(file, self.files_folder(dataset)) for file in files]
+        return [present_path(file_path(file, self.files_folder(dataset))) for file in files]
 
     def files_folder(self, dataset: str) -> str:
         """Folder of the fetched or generated files of a dataset, or of the outputs of commands."""

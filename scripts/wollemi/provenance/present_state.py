@@ -11,6 +11,7 @@ from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.analysis.view import view_of
+from wollemi.base.archived_files import left_out, present_path
 from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import is_file
 from wollemi.job.records import installed_packages
@@ -30,6 +31,11 @@ class PresentState:
         self.declared_sections = cache(self._declared_sections)
         self.parts = cache(self._parts)
         self.files_outside = cache(self._files_outside)
+
+    @cached_property
+    def left_out(self) -> frozenset[tuple[str, str]]:
+        """Name and digest of production files that an archive only lists."""
+        return left_out()
 
     @cached_property
     def packages(self) -> dict[str, str]:
@@ -92,7 +98,7 @@ class PresentState:
             files = [file for part in divided for file in part["files"] if not is_made(file)]
             paths = [file_path(file, "") for file in files] + ([manifest] if manifest else [])
             for path in paths:
-                found.setdefault(Path(path).name, []).append(path)
+                found.setdefault(Path(path).name, []).append(present_path(path))
         document = self.document(analysis)
         view = view_of(document)
         for _, path in (*published_paths(view), *overlay_paths(view), *command_paths(document)):

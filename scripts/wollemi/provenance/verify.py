@@ -190,9 +190,10 @@ def _left_over(job: Job, makers: Mapping[str, Job]) -> Iterator[Reason]:
 
 
 def _product_reasons(job: Job, present: PresentState) -> Iterator[Reason]:
-    for name, what in _differences(
-        job.outputs, {name: present.digest(name) for name in job.outputs}
-    ):
+    now = {name: present.digest(name) for name in job.outputs}
+    for name, what in _differences(job.outputs, now):
+        if what == GONE and (name, job.outputs[name]) in present.left_out:
+            continue
         yield Reason(
             BROKEN,
             "product",
@@ -283,9 +284,9 @@ def _input_reasons(
             yield Reason(BROKEN, "input", name, f"no record tells how {name} was made")
         else:
             found = present.input_digest(name, digest, job.content.get("analysis"))
-            if found is None:
+            if found is None and (name, digest) not in present.left_out:
                 yield Reason(BROKEN, "origin", name, f"the input {name} is missing")
-            elif found != digest:
+            elif found not in (None, digest):
                 yield Reason(STALE, "input", name, f"the input {name} has changed")
 
 

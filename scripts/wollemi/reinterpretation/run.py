@@ -16,6 +16,7 @@ from wollemi.analysis.plain.queries import is_published
 from wollemi.analysis.settings import Luminosity, read_luminosity
 from wollemi.analysis.view import view_of
 from wollemi.archive.reading.archive import Archive
+from wollemi.archive.reading.availability import unavailable_files
 from wollemi.archive.reading.run import prepare_run
 from wollemi.base.json_files import read_json, render_json
 from wollemi.generation.cross_sections import rounded_cross_section
@@ -146,7 +147,8 @@ def make_run(
     published = published_files(where, archive, archived, signals) if run.is_published else {}
     with_events = all(signal.datasets is not None for signal in signals.values())
     taken_over = frozen_products(archive, run.document, signals) if with_events else []
-    prepare_run(archive, folder, taken_over, time.time())
+    absent = unavailable_files(archive, lambda url: True)
+    prepare_run(archive, folder, taken_over, time.time(), absent)
     run.write_document()
     if run.is_published:
         made = [_write(run, name, content) for name, content in published.items()]

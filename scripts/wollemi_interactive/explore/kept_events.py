@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import awkward as ak
 
 from wollemi.analysis.settings import Settings
+from wollemi.base.archived_files import present_path
 from wollemi.events.event_models import object_variations
 from wollemi.finished.event_run import (
     DatasetEvents,
@@ -155,9 +156,9 @@ def _keep(
 ) -> KeptEvents:
     """The events of a dataset in memory, also with the branches of earlier drawings."""
     settings = events.settings
-    files = [
+    files: list[str | Path] = [
         run.folder / "cutflow" / f"{dataset}.json",
-        *(item["path"] for item in events.cutflow["files"]),
+        *(present_path(item["path"]) for item in events.cutflow["files"]),
         *correction_paths(run, settings),
         *events.certified,
     ]

@@ -99,7 +99,9 @@ def _write_inputs(folder: Path) -> None:
     """Production files of the smaller analysis."""
     rng = np.random.default_rng(20)
     for index, entries in enumerate((250, 150)):
-        write_root(folder / f"input/dy_high_{index}.root", make_events("dy_high", rng, entries))
+        events = make_events("dy_high", rng, entries)
+        events["luminosityBlock"] += np.uint32(1000 * index)
+        write_root(folder / f"input/dy_high_{index}.root", events)
     write_root(folder / "input/signal_200_0.root", make_events("signal_200", rng, 150))
     expected = CROSS_SECTION_PB["dy_high"] * LUMINOSITY_IFB * 1000
     write_root(
@@ -125,7 +127,18 @@ def _make_smaller(document: dict[str, Any]) -> None:
         document["regions"]["peak"],
         document["regions"]["search"]["monitor"],
         document["systematics"]["generator"],
+        document["region_limits"],  # they need a control region
     )
+
+
+def make_small_project(folder: Path) -> Path:
+    """A copy of this project with a small analysis of every step, where nothing has run."""
+    _write_inputs(folder / "inputs")
+    project = make_project(folder / "project", folder / "inputs")
+    for item in ALSO_COPIED:
+        shutil.copy2(ROOT / item, project / item)
+    edit_analysis(project, _make_smaller)
+    return project
 
 
 def write_small_archive(target: Path) -> None:
@@ -133,12 +146,7 @@ def write_small_archive(target: Path) -> None:
     production files.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _write_inputs(folder / "inputs")
-        project = make_project(folder / "project", folder / "inputs")
-        for item in ALSO_COPIED:
-            shutil.copy2(ROOT / item, project / item)
-        edit_analysis(project, _make_smaller)
+        project = make_small_project(Path(name))
         done = snakemake(project)
         assert done.returncode == 0, done.stdout
         archive_project(project, target)

@@ -5,19 +5,22 @@ Standard library only.
 import http.client
 import urllib.request
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from wollemi.archive.reading.archive import Archive
+from wollemi.base.archived_files import LIST
+from wollemi.base.digests import file_digest
 from wollemi_likelihood.base.errors import WollemiError
 
-LIST = "production_files.json"
 TIMEOUT_S = 10
 Record = Mapping[str, Any]
+FileId = tuple[str, str]  # files from outside may have one name
 
 
-def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dict[str, str]:
-    """SHA-256 by name of production files that are neither in the archive nor generated nor at a
-    reachable URL.
+def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> list[FileId]:
+    """Name and SHA-256 of production files that are neither in the archive nor generated, nor with
+    their content at their old place, nor at a reachable URL.
 
     Args:
         archive: Archive to be run again.
@@ -32,7 +35,7 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
             file
             for rows in datasets.values()
             for file in rows
-            if file["path"] is None and file["origin"] != "generated"
+            if file["path"] is None and file["origin"] != "generated" and not _is_there(file)
         ]
         wanted = [
             (str(file["name"]), str(file["sha256"]), str(file["url"] or "")) for file in files
@@ -44,14 +47,20 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> dic
             "copy or download the archive again",
         ) from None
     silent: set[str] = set()
-    absent = {}
+    absent: list[FileId] = []
     for name, digest, url in wanted:
         host = url.partition("://")[2].partition("/")[0]
         if host and host not in silent and reachable(url):
             continue
         silent.add(host)
-        absent[name] = digest
-    return absent
+        absent.append((name, digest))
+    return list(dict.fromkeys(absent))
+
+
+def _is_there(file: Mapping[str, Any]) -> bool:
+    """Whether a file from outside of the archived folder is where it was, unchanged."""
+    path = Path(file.get("outside") or "")
+    return path.is_file() and file_digest(path) == file["sha256"]
 
 
 def answers(url: str) -> bool:
@@ -66,7 +75,7 @@ def answers(url: str) -> bool:
 
 
 def jobs_to_take_over(
-    records: Mapping[str, Record], absent: Mapping[str, str], present: Collection[str]
+    records: Mapping[str, Record], absent: Collection[FileId], present: Collection[str]
 ) -> list[str]:
     """Records of the jobs that cannot run, and of the jobs whose products they read.
 
@@ -76,11 +85,11 @@ def jobs_to_take_over(
 
     Args:
         records: Content of the records by file.
-        absent: SHA-256 of unavailable files by name in the records.
+        absent: Names in the records, and SHA-256, of unavailable files.
         present: Names of the files in the archive.
     """
     makers = {name: record for record, content in records.items() for name in content["outputs"]}
-    lost = set(absent.items())
+    lost = set(absent)
     blocked: set[str] = set()
     while found := {name for name in records.keys() - blocked if lost & _files_of(records[name])}:
         blocked |= found

@@ -4,11 +4,15 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wollemi.archive.reading.archive import Archive, config_items
+from wollemi.archive.reading.availability import FileId
+from wollemi.base.archived_files import ABSENT, LIST
+from wollemi.base.json_files import render_json
+from wollemi.base.whole_files import write_whole
 from wollemi_likelihood.base.errors import WollemiError
 
 # next to the run folder: a path without spaces, which Snakemake passes on unquoted
@@ -46,7 +50,13 @@ def process_variables(work: Path) -> dict[str, str]:
     )
 
 
-def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: float) -> None:
+def prepare_run(
+    archive: Archive,
+    folder: Path,
+    taken_over: Iterable[str],
+    now: float,
+    absent: Collection[FileId] = (),
+) -> None:
     """Fill a new working folder: the workflow, included production files, and the files taken over.
 
     The files taken over are younger than the code and older than any file to be made, so that
@@ -57,6 +67,7 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
         folder: Working folder, which does not exist yet.
         taken_over: Products and records to start from.
         now: Time in seconds since the epoch.
+        absent: Unavailable production files; nothing may read others in their place.
     """
     names = [name for name in archive.digests if not name.startswith(("results/", "wheels/"))]
     times = dict.fromkeys(names, now - _EARLIER_S) | dict.fromkeys(taken_over, now - _LATER_S)
@@ -65,6 +76,11 @@ def prepare_run(archive: Archive, folder: Path, taken_over: Iterable[str], now: 
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(archive.root / name, target)
         os.utime(target, (time, time))
+    listing = archive.read_json(LIST) if absent else {"datasets": {}}
+    for row in (row for rows in listing["datasets"].values() for row in rows):
+        if row.get("outside") and row["path"] is None and (row["name"], row["sha256"]) in absent:
+            row["path"] = f"{ABSENT}/{row['name']}"
+            write_whole(folder / LIST, render_json(listing))
     # All fetched files: production files, corrections, published models, published limits.
     (folder.parent / MIRROR).symlink_to(archive.root / archive.run)
 

@@ -30,7 +30,7 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
 
     Args:
         run: Run to archive.
-        production: Whether production files are included where the archive has a place for them.
+        production: Whether production files are included.
         wheels: Empty folder for collecting wheels; None to leave them out.
 
     Raises:
@@ -39,7 +39,7 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
     others = [*result_files(run.chain), *other_inputs(run.chain, run.production)]
     names = workflow_files(run.config["analysis"]) | {name: Path(name) for name in others}
     if production:
-        names |= {file.name: file.path for file in run.production if file.archivable}
+        names |= {file.archived: file.path for file in run.production}
     analysis = Path(f"config/analyses/{run.config['analysis']}/analysis.yaml")
     signed = signed_addresses(run.present.document(analysis.as_posix()))
     entries = file_entries(names, run.present) | unsigned_files(

@@ -101,7 +101,9 @@ def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) ->
         files[name] = crate.add_file(dest_path=name, properties=properties)
     for file in run.production:
         key = listed_name(file.name, file.sha256)
-        if file.name not in files and key not in files:
+        if file.outside and file.archived in files:
+            files[key] = files[file.archived]
+        elif file.archived not in files and key not in files:
             properties = {
                 "name": file.name,
                 **_content(file.size, file.sha256),

@@ -2,6 +2,7 @@
 its name in the archive.
 """
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ NEEDED = (
     "CITATION.cff",
 )
 WELCOME = ("profiles", "envs", "containers", "docs", "CHANGELOG.md")
+FOLDER = "production_files"  # of files from outside
 WORKFLOW_README = "README_WORKFLOW.md"  # README.md is the archive's own
 
 
@@ -54,9 +56,15 @@ class ProductionFile:
     size: int
 
     @property
-    def archivable(self) -> bool:
-        """Whether the archive can contain the file where the analysis looks for it."""
-        return self.name == self.path.as_posix()
+    def outside(self) -> str | None:
+        """Path of a file outside of the working folder; None for the others."""
+        return None if self.name == self.path.as_posix() else os.path.normpath(self.path)
+
+    @property
+    def archived(self) -> str:
+        """Name in the archive: by its content for a file outside."""
+        folder = f"{FOLDER}/{self.sha256[:12]}"
+        return self.name if self.outside is None else f"{folder}/{self.name}"
 
 
 def check_checkout() -> None:
@@ -112,7 +120,8 @@ def result_files(chain: Chain) -> list[str]:
 
 def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[str]:
     """Inputs below the working folder that no job made, except production files."""
-    known = {file.name for file in production} | chain.makers.keys() | chain.jobs.keys()
+    known = {file.name for file in production} | {file.path.as_posix() for file in production}
+    known |= chain.makers.keys() | chain.jobs.keys()
     read = {name for job in chain.jobs.values() for name in job.inputs}
     return sorted(name for name in read - known if Path(name).is_file())
 
@@ -179,7 +188,7 @@ def production_list(files: list[ProductionFile], included: bool) -> dict[str, An
 
     Args:
         files: All production files.
-        included: Whether the archive contains them where it has a place for them.
+        included: Whether the archive contains them.
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
     for file in files:
@@ -189,9 +198,9 @@ def production_list(files: list[ProductionFile], included: bool) -> dict[str, An
             "size": file.size,
             "sha256": file.sha256,
             "url": file.url,
-        }
+        } | ({"outside": file.outside} if file.outside else {})
         datasets.setdefault(file.dataset, []).append(
-            row | {"path": file.name if included and file.archivable else None}
+            row | {"path": file.archived if included else None}
         )
     return {"schema": "wollemi-production-files-1", "datasets": datasets}
 

@@ -178,16 +178,12 @@ def _again(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
     }
     included = description["production_files"] == "included"
     local = [file for file in run.production if file.origin == "local"]
-    missing = sorted(file.name for file in local if not (included and file.archivable))
+    missing = [] if included else sorted(file.name for file in local)
     return {
         "production": description["production_files"],
         "missing": missing,
         "local_folders": sorted(
-            {
-                quote(PurePosixPath(file.name).parent.as_posix())
-                for file in local
-                if included and file.archivable
-            }
+            {quote(PurePosixPath(file.archived).parent.as_posix()) for file in local if included}
         ),
         "generated": sum(file.origin == "generated" for file in run.production),
         "fetched": sum(file.origin == "fetched" for file in run.production),

@@ -43,12 +43,12 @@ PRODUCTS = {"parts", "events", "histogram", "events_b", "histogram_b", "limits"}
     ],
 )
 def test_the_deepest_products(absent, missing, jobs):
-    digests = {name: f"sha of {name}" for name in absent}
+    digests = [(name, f"sha of {name}") for name in absent]
     assert jobs_to_take_over(RECORDS, digests, PRODUCTS - set(missing)) == jobs
 
 
 def test_another_file_of_the_same_name_is_another_file():
-    assert jobs_to_take_over(RECORDS, {"input/b.root": "sha of another"}, PRODUCTS) == []
+    assert jobs_to_take_over(RECORDS, [("input/b.root", "sha of another")], PRODUCTS) == []
 
 
 def row(name, **values):
@@ -69,6 +69,8 @@ def test_what_can_be_had():
         row("gone", url="https://gone/1"),
         row("gone_too", url="https://gone/2"),
         row("outside", origin="local"),
+        row("twice", origin="local"),
+        row("twice", origin="local", sha256="sha of the other"),
     ]
     asked = []
 
@@ -77,7 +79,7 @@ def test_what_can_be_had():
         return "here" in url
 
     archive = SimpleNamespace(read_json=lambda _: {"datasets": {"a": rows[:3], "b": rows[3:]}})
-    assert unavailable_files(archive, reachable) == {
-        name: f"sha of {name}" for name in ("gone", "gone_too", "outside")
-    }
+    names = ("gone", "gone_too", "outside", "twice")
+    absent = [*((name, f"sha of {name}") for name in names), ("twice", "sha of the other")]
+    assert unavailable_files(archive, reachable) == absent
     assert asked == ["https://here/public", "https://gone/1"]  # a silent server is asked once
