@@ -83,3 +83,11 @@ def test_counts_alone_have_the_significance_of_a_model_without_systematics():
         assert found == pytest.approx(expected, rel=1e-5)
     assert counting_significance(np.array([1.0, 0.0]), np.array([1.0, 0.1])) is None
     assert counting_significance(np.array([1.0, 0.0]), np.array([0.0, 0.0])) == 0
+
+
+def test_transformation_d_makes_no_bin_without_background():
+    """However much signal it has."""
+    background = Sums(np.array([10.0, 10.0, 0.0]), np.array([1.0, 1.0, 0.0]))
+    signal = Sums(np.array([1.0, 1.0, 8.0]), np.full(3, 0.01))
+    enough = transformation_d(background, signal, (2.0, 5.0), 0.5)
+    assert joined_from_above(np.arange(4.0), enough).tolist() == [0.0, 1.0, 3.0]

@@ -30,6 +30,7 @@ QUERIES = {
     "two lists": "EventDataset().Select(lambda e: e.Jet_pt.Select(lambda j: e.Electron_pt.Where(lambda p: p > j).Count()))",  # noqa: E501
     "a table of two lists": "EventDataset().Select(lambda e: e.Jet_pt.Select(lambda j: e.Electron_pt.Select(lambda p: p - j)))",  # noqa: E501
     "three lists": "EventDataset().Select(lambda e: e.Jet_pt.Select(lambda j: e.Electron_pt.Select(lambda p: e.Jet_eta.Where(lambda h: h * j > p).Count())))",  # noqa: E501
+    "a zip of lists of lists": "EventDataset().Select(lambda e: Zip({'a': e.Jet_pt.Select(lambda j: e.Electron_pt.Where(lambda p: p > j)), 'b': e.Jet_pt.Select(lambda j: e.Electron_pt.Where(lambda p: p < j))}).Select(lambda r: r.a.Count() - r.b.Count()))",  # noqa: E501
     "nearest": "EventDataset().Where(lambda e: e.Electron_pt.Count() > 0).Select(lambda e: e.Jet.Select(lambda j: e.Electron.Select(lambda x: x.deltaR(j)).Min()))",  # noqa: E501
     "numbers of lists": "EventDataset().Select(lambda e: {'n': len(e.Jet_pt), 's': e.Jet_pt.Sum(), 'a': e.Jet_pt.Any(lambda p: p > 50), 'b': e.Jet_pt.All(lambda p: p > 20)})",  # noqa: E501
     "sorted": "EventDataset().Select(lambda e: {'u': e.Jet_pt.OrderBy(lambda p: p), 'd': e.Jet_pt.OrderByDescending(lambda p: abs(p - 40))})",  # noqa: E501
