@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.base.archived_files import name_outside
+from wollemi.base.archived_files import archived_files
 from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.job.environments import environment_file
@@ -32,15 +32,15 @@ _DISTRIBUTIONS = {
 
 
 def relative_name(path: Path) -> str:
-    """The path relative to the working folder, with forward slashes; only the name of a file
-    outside it, or of one that an archive has from there.
+    """The path relative to the working folder, with forward slashes; of a file outside it only the
+    last part. In an unpacked archive, names are those of the archived run.
     """
-    absolute = Path(os.path.abspath(path))
+    absolute, names = Path(os.path.abspath(path)), archived_files().names
     try:
         name = absolute.relative_to(Path.cwd()).as_posix()
     except ValueError:
-        return absolute.name
-    return name_outside(name) or name
+        return names.get(str(absolute), absolute.name)
+    return names.get(name, name)
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.analysis.plain.parts import PART_FILES, is_made
+from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.sections import section_digests
+from wollemi.base.archived_files import present_path
 from wollemi.plan.dataset_plan import DatasetPlan
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -82,12 +83,13 @@ class Parts:
         """Paths of files of a dataset; if it tolerates unusable files, only existing or generated
         ones: the program reports the others.
         """
-        files = list(files)
-        paths = self._plan.file_paths(dataset, files)
-        if not self._plan.has(dataset, "tolerate"):
-            return paths
-        pairs = zip(files, paths, strict=True)
-        return [path for file, path in pairs if is_made(file) or Path(path).exists()]
+        if self._plan.has(dataset, "tolerate"):
+            files = [
+                file
+                for file in files
+                if is_made(file) or Path(present_path(file_path(file, ""))).exists()
+            ]
+        return self._plan.file_paths(dataset, files)
 
     def digest(self, dataset: str) -> Callable[[Any], str]:
         """A function that returns the digest of a part's file entries, as in the record: a change

@@ -11,7 +11,7 @@ from wollemi.analysis.plain.parts import PART_FILES, file_path, is_made
 from wollemi.analysis.plain.published import published_paths
 from wollemi.analysis.plain.sections import section_digests, select_sections
 from wollemi.analysis.view import view_of
-from wollemi.base.archived_files import left_out, present_path
+from wollemi.base.archived_files import archived_files, present_path
 from wollemi.base.digests import file_digest
 from wollemi.base.whole_files import is_file
 from wollemi.job.records import installed_packages
@@ -34,8 +34,8 @@ class PresentState:
 
     @cached_property
     def left_out(self) -> frozenset[tuple[str, str]]:
-        """Name and digest of production files that an archive only lists."""
-        return left_out()
+        """Name and digest of production files that an archive does not hold."""
+        return archived_files().left_out
 
     @cached_property
     def packages(self) -> dict[str, str]:

@@ -1,30 +1,43 @@
-"""Files from outside in an unpacked archive: where their copies are, and which have none."""
+"""Production files of an unpacked archive: where they are, how records name them, which are not
+there.
+"""
 
 import json
 
 import pytest
 
-from wollemi.base.archived_files import ABSENT, LIST, left_out, name_outside, present_path
+from wollemi.base.archived_files import ABSENT, LIST, SCHEMA, archived_files, present_path
+from wollemi_likelihood.base.errors import WollemiError
 
 
-def row(name, path, outside=None):
+def row(name, path, given=None):
     found = {"name": name, "sha256": f"sha of {path or name}", "path": path}
-    return found | ({"outside": outside} if outside else {})
+    return found | ({"given": given} if given else {})
+
+
+ROWS = {
+    "dy": [
+        row("events.root", "production_files/1/events.root", "/data/a/events.root"),
+        row("events.root", "production_files/2/events.root", "/data/b/events.root"),
+        row("lost.root", None, "/data/lost.root"),
+        row("gone.root", f"{ABSENT}/gone.root", "/data/gone.root"),
+    ],
+    "top": [
+        row("input/top.root", "input/top.root", "/repository/input/top.root"),
+        row("input/other.root", "input/other.root"),
+        row("input/far.root", None),
+    ],
+}
+
+
+def written(folder, content):
+    (folder / LIST).write_text(content if isinstance(content, str) else json.dumps(content))
 
 
 @pytest.fixture
 def archive(tmp_path, monkeypatch):
-    """Two files of one name with copies, two without, and files of the folder itself."""
-    rows = {
-        "dy": [
-            row("events.root", "production_files/1/events.root", "/data/a/events.root"),
-            row("events.root", "production_files/2/events.root", "/data/b/events.root"),
-            row("lost.root", None, "/data/lost.root"),
-            row("gone.root", f"{ABSENT}/gone.root", "/data/gone.root"),
-        ],
-        "top": [row("input/top.root", "input/top.root"), row("input/far.root", None)],
-    }
-    (tmp_path / LIST).write_text(json.dumps({"datasets": rows}))
+    """Two files of one name, one below the folder by its absolute path, three without copies."""
+    written(tmp_path, {"schema": SCHEMA, "datasets": ROWS})
     monkeypatch.chdir(tmp_path)
 
 
@@ -35,7 +48,8 @@ def archive(tmp_path, monkeypatch):
         ("/data//b/../b/events.root", "production_files/2/events.root"),
         ("/data/lost.root", "/data/lost.root"),
         ("/data/gone.root", f"{ABSENT}/gone.root"),
-        ("input/top.root", "input/top.root"),
+        ("/repository/input/top.root", "input/top.root"),
+        ("input/other.root", "input/other.root"),
         ("/data/c/events.root", "/data/c/events.root"),
     ],
 )
@@ -44,16 +58,28 @@ def test_places(archive, name, place):
 
 
 def test_records_keep_their_names(archive):
-    assert name_outside("production_files/2/events.root") == "events.root"
-    assert name_outside("input/top.root") is None
+    names = archived_files().names
+    assert names["production_files/2/events.root"] == "events.root"
+    assert names["input/top.root"] == "input/top.root"
+    assert names["/data/lost.root"] == "lost.root"  # may be there
 
 
-def test_files_that_are_only_listed(archive):
-    assert {name for name, _ in left_out()} == {"lost.root", "gone.root", "input/far.root"}
+def test_files_that_the_archive_does_not_hold(archive):
+    names = {name for name, _ in archived_files().left_out}
+    assert names == {"lost.root", "gone.root", "input/far.root"}
 
 
-def test_a_folder_that_is_no_archive(tmp_path, monkeypatch):
+@pytest.mark.parametrize("content", [None, {}, {"schema": "mine", "datasets": ROWS}])
+def test_a_folder_without_an_archive(tmp_path, monkeypatch, content):
     monkeypatch.chdir(tmp_path)
+    if content is not None:
+        written(tmp_path, content)
     assert present_path("/data/a/events.root") == "/data/a/events.root"
-    assert name_outside("events.root") is None
-    assert left_out() == frozenset()
+    assert not any(archived_files())
+
+
+def test_a_damaged_list_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, '{"schema": ')
+    with pytest.raises(WollemiError, match=f"{LIST}.* is not JSON"):
+        present_path("events.root")

@@ -15,7 +15,7 @@ from wollemi_likelihood.base.errors import WollemiError
 
 TIMEOUT_S = 10
 Record = Mapping[str, Any]
-FileId = tuple[str, str]  # files from outside may have one name
+FileId = tuple[str, str]  # name and SHA-256: names of files from outside may be equal
 
 
 def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> list[FileId]:
@@ -58,8 +58,8 @@ def unavailable_files(archive: Archive, reachable: Callable[[str], bool]) -> lis
 
 
 def _is_there(file: Mapping[str, Any]) -> bool:
-    """Whether a file from outside of the archived folder is where it was, unchanged."""
-    path = Path(file.get("outside") or "")
+    """Whether a file that the analysis names by another path is still there, unchanged."""
+    path = Path(file.get("given") or "")
     return path.is_file() and file_digest(path) == file["sha256"]
 
 

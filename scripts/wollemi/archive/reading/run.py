@@ -78,7 +78,7 @@ def prepare_run(
         os.utime(target, (time, time))
     listing = archive.read_json(LIST) if absent else {"datasets": {}}
     for row in (row for rows in listing["datasets"].values() for row in rows):
-        if row.get("outside") and row["path"] is None and (row["name"], row["sha256"]) in absent:
+        if row.get("given") and row["path"] is None and (row["name"], row["sha256"]) in absent:
             row["path"] = f"{ABSENT}/{row['name']}"
             write_whole(folder / LIST, render_json(listing))
     # All fetched files: production files, corrections, published models, published limits.

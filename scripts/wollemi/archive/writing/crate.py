@@ -84,7 +84,7 @@ def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) ->
         entries: Files of the archive.
 
     Returns:
-        Entity by name in the archive; a file that is only listed has its `listed_name` as key.
+        Entity by name in the archive, and of each production file by its `listed_name`.
     """
     types = {
         "Snakefile": WORKFLOW_TYPES,
@@ -101,9 +101,9 @@ def add_files(crate: ROCrate, run: FinishedRun, entries: Mapping[str, Entry]) ->
         files[name] = crate.add_file(dest_path=name, properties=properties)
     for file in run.production:
         key = listed_name(file.name, file.sha256)
-        if file.outside and file.archived in files:
+        if file.archived in files:
             files[key] = files[file.archived]
-        elif file.archived not in files and key not in files:
+        elif key not in files:
             properties = {
                 "name": file.name,
                 **_content(file.size, file.sha256),

@@ -81,7 +81,7 @@ def _parameter(crate: ROCrate, side: str, name: str, entities: Sequence[Entity])
 
 
 def listed_name(name: str, sha256: str) -> str:
-    """Key of a file that is not in the archive: files elsewhere may have the same name."""
+    """Key of a production file: files from outside may have the same name."""
     return f"{name} {sha256}"
 
 

@@ -12,6 +12,7 @@ from wollemi.analysis.plain.commands import read_datasets
 from wollemi.analysis.plain.dataset_selections import origin
 from wollemi.analysis.plain.parts import file_path, listed_files
 from wollemi.archive.writing.zip import Entry, entry_of_file
+from wollemi.base.archived_files import SCHEMA, present_path
 from wollemi.job.records import relative_name
 from wollemi.loading.composition import composed_files
 from wollemi.provenance.chain import Chain
@@ -45,6 +46,7 @@ class ProductionFile:
         url: Public address of the file; None without one.
         sha256: SHA-256 of the content.
         size: Size in bytes.
+        given: Path in the analysis of a local file.
     """
 
     dataset: str
@@ -54,17 +56,15 @@ class ProductionFile:
     url: str | None
     sha256: str
     size: int
-
-    @property
-    def outside(self) -> str | None:
-        """Path of a file outside of the working folder; None for the others."""
-        return None if self.name == self.path.as_posix() else os.path.normpath(self.path)
+    given: str | None = None
 
     @property
     def archived(self) -> str:
-        """Name in the archive: by its content for a file outside."""
-        folder = f"{FOLDER}/{self.sha256[:12]}"
-        return self.name if self.outside is None else f"{folder}/{self.name}"
+        """Name in the archive; of a file outside the working folder by its content."""
+        place = Path(os.path.abspath(self.path))
+        if place.is_relative_to(Path.cwd()):
+            return place.relative_to(Path.cwd()).as_posix()
+        return f"{FOLDER}/{self.sha256[:12]}/{self.name}"
 
 
 def check_checkout() -> None:
@@ -120,8 +120,7 @@ def result_files(chain: Chain) -> list[str]:
 
 def other_inputs(chain: Chain, production: Collection[ProductionFile]) -> list[str]:
     """Inputs below the working folder that no job made, except production files."""
-    known = {file.name for file in production} | {file.path.as_posix() for file in production}
-    known |= chain.makers.keys() | chain.jobs.keys()
+    known = {file.name for file in production} | chain.makers.keys() | chain.jobs.keys()
     read = {name for job in chain.jobs.values() for name in job.inputs}
     return sorted(name for name in read - known if Path(name).is_file())
 
@@ -147,7 +146,7 @@ def production_files(
         and (dataset := job.content["options"].get("dataset")) is not None
     ]
     named = [
-        _production_file(dataset, Path(file), document, present, "local")
+        _production_file(dataset, Path(present_path(file)), document, present, file)
         for dataset in dict.fromkeys(origin(document, name) for name in read_datasets(document))
         if "command" not in document["datasets"][dataset]
         for file in document["datasets"][dataset].get("files") or ()
@@ -161,7 +160,7 @@ def _production_file(
     path: Path,
     document: Mapping[str, Any],
     present: PresentState,
-    origin: str | None = None,
+    given: str | None = None,
 ) -> ProductionFile:
     digest = present.digest(path.as_posix())
     if digest is None:
@@ -175,10 +174,10 @@ def _production_file(
         for file in listed_files(document["datasets"][dataset])
         if not isinstance(file, str) and "url" in file
     }
-    url = urls.get(path.as_posix()) if origin is None else None
-    kind = origin or ("fetched" if url else "generated")
+    url = urls.get(path.as_posix()) if given is None else None
+    origin = "local" if given else "fetched" if url else "generated"
     return ProductionFile(
-        dataset, relative_name(path), path, kind, url, digest, path.stat().st_size
+        dataset, relative_name(path), path, origin, url, digest, path.stat().st_size, given
     )
 
 
@@ -198,11 +197,12 @@ def production_list(files: list[ProductionFile], included: bool) -> dict[str, An
             "size": file.size,
             "sha256": file.sha256,
             "url": file.url,
-        } | ({"outside": file.outside} if file.outside else {})
-        datasets.setdefault(file.dataset, []).append(
-            row | {"path": file.archived if included else None}
-        )
-    return {"schema": "wollemi-production-files-1", "datasets": datasets}
+            "path": file.archived if included else None,
+        }
+        given = os.path.normpath(file.given or file.archived)
+        row |= {"given": given} if given != file.archived else {}
+        datasets.setdefault(file.dataset, []).append(row)
+    return {"schema": SCHEMA, "datasets": datasets}
 
 
 def file_entries(names: Mapping[str, Path], present: PresentState) -> dict[str, Entry]:
