@@ -45,12 +45,15 @@ from wollemi_likelihood.base.nearest import did_you_mean
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
 
 
-def missing_files(analysis: Analysis) -> list[str]:
+def missing_files(analysis: Analysis, skipped: Sequence[str] = ()) -> list[str]:
     """List missing files, relative to the working folder: local files and manifests of datasets,
-    files of a published model, of overlays and of commands, and certificates of data.
+    files of a published model, of overlays and of commands, and certificates of data; none of the
+    datasets that are skipped.
     """
     missing, document = [], analysis.plain
     for name, dataset in analysis.datasets.items():
+        if name in skipped:
+            continue
         # Outputs of its command do not exist yet.
         own = () if dataset.command is not None else dataset.files or ()
         files = [file for file in own if isinstance(file, str)]
@@ -221,7 +224,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     document = analysis.plain
     problems = check_references(document)
     found, unseen = _event_problems(path, document, problems, skipped)
-    problems += [*check_folder(document, str(path)), *missing_files(analysis)]
+    problems += [*check_folder(document, str(path)), *missing_files(analysis, skipped)]
     problems += [] if problems else [*repeated_events(analysis), *_correction_problems(document)]
     problems += [
         *label_problems(document),

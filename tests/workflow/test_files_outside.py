@@ -1,5 +1,5 @@
-"""An analysis whose production files lie outside of its folder, under equal names: its archive has
-them, and never reads other bytes in their place.
+"""An analysis with absolute paths of production files, outside of its folder under equal names and
+inside: its archive holds them, and never reads other bytes in their place.
 """
 
 import json
@@ -10,7 +10,7 @@ import pytest
 import reexecute_archive
 import verify_results
 from support.archives.archives import archive, unpack
-from support.archives.new_signals import ENVIRONMENT, limits, new_signal, reinterpret
+from support.archives.new_signals import ENVIRONMENT, limits, new_signal, of_archive, reinterpret
 from support.archives.stored import make_small_project
 from support.tiny.analysis import edit_analysis, snakemake
 
@@ -23,10 +23,12 @@ def outside(tmp_path_factory):
     """The folder of the production files, and the project that has run on them."""
     folder = tmp_path_factory.mktemp("outside")
     project = make_small_project(folder)
-    files = [folder / place / "events.root" for place in ("a", "b", "signal")]
-    for file, name in zip(files, ("dy_high_0", "dy_high_1", "signal_200_0"), strict=True):
+    files = [folder / place / "events.root" for place in "ab"]
+    for number, file in enumerate(files):
         file.parent.mkdir()
-        shutil.move(project / f"input/{name}.root", file)
+        shutil.move(project / f"input/dy_high_{number}.root", file)
+    files.append(project / "input/signal_200_0.root")
+    shutil.copy2(files[2], project / "input/mine.root")
 
     def change(document):
         document["datasets"]["dy_high"]["files"] = list(map(str, files[:2]))
@@ -70,7 +72,8 @@ def test_they_are_in_the_archive(archives, away, tmp_path, capsys):
     """By their content: the run is repeated, verified, and takes a signal without their folder."""
     folder = unpack(archives[True], tmp_path / "unpacked")
     rows = json.loads((folder / "production_files.json").read_text())["datasets"]
-    assert [row["outside"] for row in rows["dy_high"]] == [str(file) for file in away[0][:2]]
+    assert [row["given"] for row in rows["dy_high"]] == [str(file) for file in away[0][:2]]
+    assert [row["path"] for row in rows["signal_200"]] == ["input/signal_200_0.root"]
     assert len({row["path"] for name in rows for row in rows[name]}) == 5
     with chdir(folder):
         assert verify_results.main([RUN, "--without-snakemake"]) == 0
@@ -103,8 +106,20 @@ def test_other_bytes_in_their_place_are_not_read(archives, away, tmp_path):
         shutil.copyfile(away[1] / "input/signal_300.root", file)
     code, report = reexecuted(archives[False], tmp_path / "work")
     assert code == 0
-    assert report["production_files_not_available"].count("events.root") == 3
+    absent = report["production_files_not_available"]
+    assert absent.count("events.root") == 2
+    assert "input/signal_200_0.root" in absent
     assert {file["status"] for file in report["files"].values()} == {"identical", "taken over"}
+
+
+def test_a_new_signal_needs_the_files_of_no_other_dataset(archives, away, tmp_path):
+    mine = {"files": [str(away[1] / "input/mine.root")]}
+    signals = {"mine": new_signal(datasets={"signal_200": mine})}
+    assert reinterpret(archives[False], tmp_path, {"lost": new_signal()}) == 2
+    assert reinterpret(archives[False], tmp_path / "new", signals) == 0
+    archived = of_archive(archives[False], "limits.json")["limits"]["signal_200"]["observed"]
+    found = limits(tmp_path / "new/work/run")["mine"]["observed"]
+    assert found == pytest.approx(archived, rel=1e-12)
 
 
 def test_unchanged_files_in_their_place_are_read(archives, tmp_path):

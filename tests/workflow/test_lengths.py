@@ -12,7 +12,7 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_980,
     "rules": 1_450,
-    "wollemi": 73_950,
+    "wollemi": 73_980,
     "wollemi_convert": 7_200,
     "wollemi_engine": 7_900,
     "wollemi_interactive": 10_680,

@@ -18,6 +18,7 @@ from wollemi.analysis.view import view_of
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import unavailable_files
 from wollemi.archive.reading.run import prepare_run
+from wollemi.base.archived_files import LIST
 from wollemi.base.json_files import read_json, render_json
 from wollemi.generation.cross_sections import rounded_cross_section
 from wollemi.histograms.histogram import write_histograms
@@ -233,7 +234,8 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
             if signal.patch is not None
             for dataset in run.datasets(name)
         ]
-        command += [f"--skip-files-of={dataset}" for dataset in [*given, *patched]]
+        kept = _without_files(run)
+        command += [f"--skip-files-of={dataset}" for dataset in [*given, *patched, *kept]]
     done = subprocess.run(command, cwd=run.folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         lines = [
@@ -249,6 +251,17 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
         raise WollemiError(
             run.where, f"the archived analysis does not take these signals:{problem}", REMEDY
         )
+
+
+def _without_files(run: SignalRun) -> list[str]:
+    """Archived datasets whose products are kept, as production files of theirs are not here."""
+    absent = unavailable_files(run.archive, lambda url: True)
+    listed_files = run.archive.read_json(LIST)["datasets"]
+    return [
+        dataset
+        for dataset, rows in listed_files.items()
+        if any((row["name"], row["sha256"]) in absent for row in rows)
+    ]
 
 
 def _in_words_of_signals(run: SignalRun, line: str) -> str:
