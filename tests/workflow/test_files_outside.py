@@ -3,7 +3,9 @@ inside: its archive holds them, and never reads other bytes in their place.
 """
 
 import json
+import re
 import shutil
+import subprocess
 from contextlib import chdir
 
 import pytest
@@ -12,7 +14,7 @@ import verify_results
 from support.archives.archives import archive, unpack
 from support.archives.new_signals import ENVIRONMENT, limits, new_signal, of_archive, reinterpret
 from support.archives.stored import make_small_project
-from support.tiny.analysis import edit_analysis, snakemake
+from support.tiny.analysis import edit_analysis, planned_rules, snakemake
 
 RUN = "results/tiny"
 pytestmark = pytest.mark.slow
@@ -78,6 +80,11 @@ def test_they_are_in_the_archive(archives, away, tmp_path, capsys):
     with chdir(folder):
         assert verify_results.main([RUN, "--without-snakemake"]) == 0
     assert "0 stale, 0 broken" in capsys.readouterr().out
+    text = (folder / "README.md").read_text()
+    by_hand = re.search(r"^    mkdir again\n.*?(?=^    cd again)", text, re.MULTILINE | re.DOTALL)
+    subprocess.run(["bash", "-ec", by_hand[0]], cwd=folder, check=True)
+    planned = planned_rules(folder / "again")
+    assert sum(planned[rule] for rule in planned if rule.startswith("skim_events")) == 4
     code, report = reexecuted(archives[True], tmp_path / "work")
     assert code == 0
     assert {file["status"] for file in report["files"].values()} == {"identical"}
