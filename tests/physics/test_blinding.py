@@ -28,25 +28,20 @@ OF_THE_EVENTS = {
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory, inputs):
-    """Folders of whole runs: (blinded or not, name of the data) → folder, made when asked for."""
-    base = tmp_path_factory.mktemp("simulated") / "tiny"
-    make_analysis(base, inputs)
-    shutil.copytree(ROOT / "workflow/report", base / "report")
+    """Folders of whole runs: (blinded or not, name of the data) → folder."""
+    base, found = tmp_path_factory.mktemp("simulated") / "tiny", {}
     with pytest.MonkeyPatch.context() as patch:
+        make_analysis(base, inputs)
+        shutil.copytree(ROOT / "workflow/report", base / "report")
         patch.chdir(base)
         simulate(base)
-
-    class Runs(dict):
-        def __missing__(self, key):
-            blinded, name = key
-            folder = Path(shutil.copytree(base, tmp_path_factory.mktemp(name) / "tiny"))
-            with pytest.MonkeyPatch.context() as patch:
+        for name, data in data_sets(HIDDEN).items():
+            for blinded in (True, False):
+                folder = Path(shutil.copytree(base, tmp_path_factory.mktemp(name) / "tiny"))
                 patch.chdir(folder)
-                finish(data_sets(HIDDEN)[name], BLINDING if blinded else None)
-            self[key] = folder
-            return folder
-
-    return Runs()
+                finish(data, BLINDING if blinded else None)
+                found[blinded, name] = folder
+    return found
 
 
 def contents(folder):
@@ -70,7 +65,6 @@ def test_products_do_not_depend_on_what_is_blinded(runs):
     assert differing(runs, True) == OF_THE_EVENTS
 
 
-@pytest.mark.slow
 def test_without_blinding_they_do(runs):
     """So that the test above can fail."""
     names = """cutflow/data.json histograms/data.json workspaces/signal_200.json fit.json limits.json significances.json
@@ -83,13 +77,11 @@ def test_without_blinding_they_do(runs):
     assert {f"{RESULTS}/{name}" for name in names.split()} <= differing(runs, False)
 
 
-@pytest.mark.slow
 def test_templates_are_looked_at_without_data(runs):
     assert f"{RESULTS}/lint.json" in contents(runs[False, "first"])
     assert f"{RESULTS}/lint.json" not in differing(runs, False)
 
 
-@pytest.mark.slow
 def test_an_extrapolation_knows_no_data(runs):
     assert f"{RESULTS}/extrapolation.json" in contents(runs[False, "first"])
     assert f"{RESULTS}/extrapolation.json" not in differing(runs, False)

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from support.events.skimmed_files import kept_by, runs_of, write_skimmed
 from support.events.weight_sets import read_events, use_weight_sets
-from support.project.seeds import slow_but
 from support.tiny.analysis import edit_analysis
 from support.tiny.steps import (
     RESULTS,
@@ -128,8 +127,7 @@ def test_same_products(tiny, prepare, jobs):
 
 
 @pytest.mark.parametrize(
-    ("max_events", "prepare"),
-    slow_but([(700, two_files)], [(1, write_skim), (700, two_files), (10_000, two_files)]),
+    ("max_events", "prepare"), [(1, write_skim), (700, two_files), (10_000, two_files)]
 )
 def test_same_preview(tiny, prepare, max_events):
     prepare()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.project.seeds import slow_but
 from support.tiny.analysis import edit_analysis
 from support.tiny.events import CROSS_SECTION_PB, ENTRIES, LUMINOSITY_IFB
 from support.tiny.steps import (
@@ -127,7 +126,7 @@ def same_lines(found, expected):
         )
 
 
-@pytest.mark.parametrize("most", slow_but([200], [200, 820]))
+@pytest.mark.parametrize("most", [200, 820])
 def test_a_preview_is_normalized_to_the_whole(tiny, most):
     """Σw is that of the events read: the expected yield is that of all, within the statistics of
     the few.

@@ -53,7 +53,6 @@ def run(program, line):
     return run_program(module.PROGRAM, module.main, line)
 
 
-@pytest.mark.slow
 def test_a_disk_that_takes_no_product(finished, tmp_path, monkeypatch, capsys):
     """Each job is run again over its products: they stay, and nothing stands beside them."""
     monkeypatch.chdir(shutil.copytree(finished, tmp_path / "project"))

@@ -9,7 +9,6 @@ import pytest
 from support.damage.bytes import basket
 from support.products.blinded_runs import BLINDING, use_local_data
 from support.project.paths import ROOT
-from support.project.seeds import slow_but
 from support.tiny.analysis import edit_analysis
 from support.tiny.edits import EVENTS
 from support.tiny.events import make_events, write_root
@@ -66,11 +65,8 @@ def both_ways(dataset: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
 
 @pytest.mark.parametrize(
     ("case", "dataset"),
-    slow_but(
-        [(case, "dy_low") for case in CASES],
-        [("no_skim", name) for name in EVENTS]
-        + [(case, name) for case in CASES if case != "no_skim" for name in ("dy_low", "data")],
-    ),
+    [("no_skim", name) for name in EVENTS]
+    + [(case, name) for case in CASES if case != "no_skim" for name in ("dy_low", "data")],
 )
 def test_same_bytes(tiny, case, dataset):
     """Also over several batches, those of the files of `dy_low`: their sums are added in the same

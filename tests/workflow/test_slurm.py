@@ -31,7 +31,6 @@ def memory(jobs):
     return [job["ReqTRES"].partition("mem=")[2].partition(",")[0] for job in jobs]
 
 
-@pytest.mark.slow
 @needs_recipes
 def test_batch_jobs_give_the_bytes_of_this_machine(batch, project, finished):
     project, done = batch.run(project, TARGET, *TINY)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import verify_results
-from support.project.seeds import slow_but
 from support.tiny.analysis import digests, planned_rules, snakemake
 from support.tiny.edits import (
     HISTOGRAMS,
@@ -73,8 +72,6 @@ EDITS = {
     "the model": (setting("model", "poi_bounds", value=[0, 20]), MODEL, section("model")),
     "one more dataset": (one_more_dataset, HISTOGRAMS, section("datasets", "samples")),
 }
-# Those that reach what another edit reaches as well.
-OTHERS = {"a color", "a hook", "one more dataset"}
 # What Snakemake does not see by itself.
 UNSEEN = {
     "the lock file": (line_added("uv.lock"), EVERYTHING, {("environment", "uv.lock")}),
@@ -121,7 +118,7 @@ def here(finished_copy, monkeypatch):
     return finished_copy
 
 
-@pytest.mark.parametrize("what", slow_but(EDITS.keys() - OTHERS, EDITS))
+@pytest.mark.parametrize("what", EDITS)
 def test_names_what_is_stale_and_the_next_run_makes_it(here, what):
     edit, rules, reasons = EDITS[what]
     edit(here)

@@ -42,9 +42,12 @@ def test_adl_queries(query, monkeypatch, caplog):
 REGIONS = itertools.product((9, 12, 40), ("genWeight", "1"))
 
 
-@pytest.mark.parametrize(("number", "weight"), slow_but([(9, "genWeight"), (12, "1")], REGIONS))
-def test_regions_that_begin_alike(number, weight, monkeypatch, caplog):
+@pytest.mark.parametrize(
+    "regions", slow_but([(9, "genWeight"), (12, "1")], REGIONS), ids=lambda of: f"{of[0]}-{of[1]}"
+)
+def test_regions_that_begin_alike(regions, monkeypatch, caplog):
     """Or contain each other, or are the same, few and many of them, behind a skim."""
+    number, weight = regions
     document = random_analysis(1, 5)
     terms = ("PV_npvs > 10", "MET_pt > 20", "count(jet) > 1", "count(electron) == 0")
     orders = [order for size in range(1, 5) for order in itertools.permutations(terms, size)]

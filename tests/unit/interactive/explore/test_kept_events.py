@@ -7,7 +7,6 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
-from support.project.seeds import slow_but
 from support.tiny.analysis import ANALYSIS
 from support.tiny.events import write_root
 
@@ -68,7 +67,7 @@ def same(found, expected):
             )
 
 
-@pytest.mark.parametrize("engine", slow_but(["compiled"], ["awkward", "compiled"]))
+@pytest.mark.parametrize("engine", ["awkward", "compiled"])
 def test_the_bits_are_those_of_the_files(copy, monkeypatch, engine):
     """Of each variation of each dataset, filled from files by either engine: the first time and
     the second.
@@ -93,7 +92,7 @@ def test_a_second_drawing_reads_no_event(copy, reads):
     assert not reads
 
 
-@pytest.mark.parametrize("drawn", slow_but([True], [False, True]))
+@pytest.mark.parametrize("drawn", [False, True])
 def test_values_are_those_of_the_files(copy, drawn, reads):
     """Of the events in a region, after a drawing or without one."""
     kept, run = kept_run(RESULTS, Path(ANALYSIS)), read_event_run(RESULTS, Path(ANALYSIS))
@@ -152,7 +151,6 @@ def test_new_branches_are_read_with_those_before(copy, reads):
             assert bool(reads) is expected
 
 
-@pytest.mark.slow
 def test_more_events_than_fit_are_not_kept(copy, monkeypatch):
     monkeypatch.setattr(kept_events, "MOST_IN_ALL", 3_000)
     run = kept_run(RESULTS, Path(ANALYSIS))
