@@ -6,8 +6,8 @@ import sys
 
 from wollemi.analysis.models.datasets import RemoteFile
 from wollemi.analysis.plain.certification import public_certificates
+from wollemi.inputs.download import fetch
 from wollemi.job.command_line import MIRRORS, Program
-from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
 
 SECTIONS = ("certified",)

@@ -4,8 +4,8 @@ right checksum.
 
 import sys
 
+from wollemi.inputs.download import fetch
 from wollemi.job.command_line import MIRRORS, Program
-from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
 
 SECTIONS = ("correction_files",)

@@ -4,8 +4,8 @@ else from their URL; only with the right checksum.
 
 import sys
 
+from wollemi.inputs.download import fetch
 from wollemi.job.command_line import MIRRORS, Program
-from wollemi.job.download import fetch
 from wollemi.job.job import Job, run_program
 
 SECTIONS = ("overlay_files",)

@@ -77,7 +77,7 @@ def test_each_case_has_its_message():
 
 @pytest.mark.parametrize("case", CASES)
 def test_message(case, tiny, capsys, monkeypatch):
-    monkeypatch.setattr("wollemi.job.download.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("wollemi.inputs.download.time.sleep", lambda seconds: None)
     run = CASES[case]()
     before = files(tiny)
     capsys.readouterr()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.project.small_disks import files_of_at_most
 from support.services.loopback import serving
+from support.services.portal import serving_portal
 from support.tiny.analysis import edit_analysis
 from support.tiny.steps import RESULTS, check_record, fetch, run_step
 
@@ -22,7 +23,9 @@ TARGET = Path(f"{RESULTS}/files/data/data.root")
 
 @pytest.fixture
 def content(tiny, tmp_path, monkeypatch):
-    """The right file, which no earlier test has fetched."""
+    """The right file, which no earlier test has fetched; without credentials of this machine."""
+    monkeypatch.delenv("BEARER_TOKEN", raising=False)
+    monkeypatch.setenv("BEARER_TOKEN_FILE", str(tmp_path / "token"))
     monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "cache"))
     return Path("mirror/data.root").read_bytes()
 
@@ -30,13 +33,16 @@ def content(tiny, tmp_path, monkeypatch):
 @pytest.fixture
 def waited(monkeypatch):
     seconds = []
-    monkeypatch.setattr("wollemi.job.download.time.sleep", seconds.append)
+    monkeypatch.setattr("wollemi.inputs.download.time.sleep", seconds.append)
     return seconds
 
 
-def set_url(url):
+def set_url(url, *replicas):
     edit_analysis(
-        Path.cwd(), lambda document: document["datasets"]["data"]["files"][0].update(url=url)
+        Path.cwd(),
+        lambda document: document["datasets"]["data"]["files"][0].update(
+            url=url, replicas=list(replicas)
+        ),
     )
 
 
@@ -70,8 +76,8 @@ def test_a_failing_server_is_tried_again(content, waited):
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (401, "may not be read without credentials (HTTP 401"),
-        (403, "may not be read without credentials (HTTP 403"),
+        (401, "may not be read without a token (HTTP 401"),
+        (403, "may not be read without a token (HTTP 403"),
         (404, "is not there (HTTP 404"),
         (410, "is not there (HTTP 410"),
         (405, "the server refuses it (HTTP 405"),
@@ -153,6 +159,59 @@ def test_a_signed_url_is_warned_of_and_not_shown(content, waited, capsys):
     message = capsys.readouterr().err
     assert "its query gives access, and is left out of every product" in message
     assert "5ecret" not in message
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((404, b""), "is not there (HTTP 404"),
+        ((401, b""), "may not be read without a token"),
+        ((503, b""), "attempt 3 of 3"),
+        ((200, b"a login page"), "wrong checksum"),
+        ((200, b"half", 1000), "the connection broke off: 4 of 1000 bytes came"),
+    ],
+)
+def test_a_replica_takes_the_place_of_an_address_that_fails(content, waited, capsys, answer, said):
+    with serving([answer]) as url, serving([(200, content)]) as good:
+        set_url(url, "http://127.0.0.1:9/data.root", good, "http://127.0.0.1:9/unasked.root")
+        assert fetch(mirrors=()) == 0
+    assert TARGET.read_bytes() == content
+    message = capsys.readouterr().err
+    assert said in message
+    assert "Connection refused" in message
+    assert "unasked" not in message
+
+
+def test_no_replica_gives_the_file(content, waited, capsys):
+    with serving([(200, content[::-1])]) as lying, serving([(404, b"")]) as gone:
+        set_url(gone, lying, f"{gone}?X-Amz-Signature=5ecret")
+        assert fetch(mirrors=()) == 2
+    message = capsys.readouterr().err
+    last = message[message.index("data.root: none of its 3 addresses gives the file") :]
+    assert last.count(f"{gone}: is not there (HTTP 404") == 2
+    assert f"{lying}: wrong checksum" in last
+    assert "5ecret" not in message
+    assert not list(TARGET.parent.iterdir())
+
+
+def test_a_full_disk_is_not_the_fault_of_a_replica(content, waited, capsys):
+    with serving([(200, content)]) as url:
+        set_url(url, url)
+        with files_of_at_most(100):
+            assert fetch(mirrors=()) == 2
+    assert capsys.readouterr().err.count("a file would grow beyond the largest size") == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "dav"])
+def test_a_server_that_asks_for_a_token(content, capsys, monkeypatch, scheme):
+    monkeypatch.setenv("BEARER_TOKEN", "5ecret")
+    with serving_portal({}, {"/store/data.root": content}, token="5ecret") as server:
+        set_url(f"{server.url.replace('http', scheme)}/store/data.root")
+        assert fetch(mirrors=()) == 0
+    assert [shown for _, shown in server.asked] == ["", "Bearer 5ecret"]
+    assert TARGET.read_bytes() == content
+    written = [path.read_text() for path in Path(RESULTS).rglob("*.json")]
+    assert "5ecret" not in "".join([*written, *capsys.readouterr()])
 
 
 @pytest.mark.parametrize("answer", [(200, b"another file"), (404, b"not found")])

@@ -81,7 +81,7 @@ SHAPES: dict[str, dict[str, list[Any]]] = json.loads(
 "RegionGroup": {"regions": ["regions", "_as_list"], "label": ["label", "", null]},
 "RegionLimits": {"level": ["level", "float", 0.95], "toys": ["toys", "", null]},
 "Regularization": {"parameters": ["parameters", "_as_list"], "strength": ["strength", "float"], "differences": ["differences", "", 2]},
-"RemoteFile": {"url": ["url", ""], "size": ["size", ""], "sha256": ["sha256", ""]},
+"RemoteFile": {"url": ["url", ""], "replicas": ["replicas", {"list": ""}, []], "size": ["size", ""], "sha256": ["sha256", ""]},
 "RunningMedians": {"method": ["method", {"is": "353QH"}]},
 "Sample": {"role": ["role", ""], "datasets": ["datasets", "_as_list", []], "selection": ["selection", "", null], "estimate": ["estimate", "Estimate", null], "regions": ["regions", "_as_list", null]},
 "SampleGroup": {"samples": ["samples", "_as_list"], "label": ["label", "", null], "color": ["color", "", null]},

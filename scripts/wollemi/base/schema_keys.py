@@ -24,6 +24,9 @@ PATTERN_PROBLEMS = {
         "is not a path, whose parts have 1 to 255 characters each and no control characters"
     ),
     r"^https?://[A-Za-z0-9._~%:@!$&'()*+,;=-]+[/?]": f"{_ADDRESS_PROBLEM}file.root",
+    r"^(https?|davs?|x?root)://[A-Za-z0-9._~%:@!$&'()*+,;=-]+[/?]": (
+        "is not an address of https, http, davs, dav or root, such as https://host/file.root"
+    ),
     r"^https?://": f"{_ADDRESS_PROBLEM}page",
     r"^https://arxiv\.org/abs/": "is not an address of arXiv, as in https://arxiv.org/abs/2107.02270",
     r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}$": (

@@ -13,8 +13,8 @@ from wollemi.base.whole_files import is_file
 from wollemi.generation.file_contents import event_tree, example_events
 from wollemi.generation.hooks import make_events
 from wollemi.generation.root_writer import write_events, write_physlite, write_tree
+from wollemi.inputs.download import mirror_candidates
 from wollemi.inputs.schemas import Layout
-from wollemi.job.download import mirror_candidates
 from wollemi.job.input_digests import input_digest
 from wollemi.loading.manifests import read_manifest
 from wollemi_likelihood.base.caches import fetched_folder

@@ -1,4 +1,6 @@
-"""Byte ranges of files on other machines: by HTTP, and by XRootD if its package is installed."""
+"""Files on other machines, whole or in byte ranges: by HTTP, and by XRootD if its package is
+installed.
+"""
 
 import importlib
 import os
@@ -6,16 +8,26 @@ import re
 import time
 import urllib.error
 import urllib.request
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from wollemi.analysis.plain.addresses import public_url, split_address
+from wollemi.base.machine_errors import machine_error
 from wollemi.base.user_commands import install_command
 from wollemi.inputs.credentials import bearer_token, is_meant_for, proxy_error, token_error
-from wollemi.job.download import CREDENTIALS, PASSING, RETRIES, TIMEOUT_S, reason, refuse_lasting
 from wollemi_likelihood.base.errors import WollemiError
 
-SCHEMES = ("http", "https", "root", "xroot")
+SCHEMES = ("http", "https", "dav", "davs", "root", "xroot")
+RETRIES = 3
+TIMEOUT_S = 30
+_PIECE = 1 << 20  # bytes
+_WEB = {"dav": "http", "davs": "https"}  # WebDAV reads a file by HTTP
+_CREDENTIALS = (401, 403, 407)
+_GONE = (404, 410)
+_BUSY = (408, 425, 429)  # client errors (4xx) that are temporary
+PASSING = (OSError, ValueError, HTTPException)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # XRootD's client waits for minutes if the server does not answer; its own names and units (s).
 _PATIENCE = {"XRD_CONNECTIONWINDOW": "10", "XRD_CONNECTIONRETRY": "2"}
@@ -27,8 +39,11 @@ class UnreachableError(WollemiError):
     """A server that does not answer, because of the server or the network."""
 
 
+Read = TypeVar("Read")
+
+
 class Ranges(Protocol):
-    """Source of byte ranges of one file; several threads may request at once."""
+    """Source of the bytes of one file; several threads may request ranges at once."""
 
     def get(self, start: int, stop: int) -> bytes:
         """Bytes from `start` to before `stop`, or to the end of the file.
@@ -36,6 +51,14 @@ class Ranges(Protocol):
         Raises:
             UnreachableError: The server does not answer.
             WollemiError: The file does not exist or may not be read.
+        """
+
+    def stream(self) -> Iterator[bytes]:
+        """The whole content in pieces; no attempt is repeated.
+
+        Raises:
+            WollemiError: As for `get`.
+            PASSING: Errors of the connection.
         """
 
     @property
@@ -58,7 +81,37 @@ def open_ranges(url: str) -> Ranges:
         scheme = urlsplit(url).scheme
     except ValueError as error:
         raise WollemiError(url, f"is not an address ({error})", "correct it") from None
-    return HttpRanges(url) if scheme in ("http", "https") else XrootdRanges(url)
+    if scheme in _WEB:
+        url = _WEB[scheme] + url[len(scheme) :]
+    return XrootdRanges(url) if scheme in ("root", "xroot") else HttpRanges(url)
+
+
+def refuse_lasting(url: str, error: Exception) -> None:
+    """Raise at once an error that another attempt cannot fix.
+
+    Raises:
+        WollemiError: The error is permanent.
+    """
+    if (
+        isinstance(error, urllib.error.HTTPError)
+        and 400 <= error.code < 500
+        and error.code not in _BUSY
+    ):
+        answer = f"HTTP {error.code} {error.reason}"
+        if error.code in _GONE:
+            raise WollemiError(
+                url, f"is not there ({answer})", "correct the URL, or look where the file is now"
+            ) from None
+        raise WollemiError(url, f"the server refuses it ({answer})", "check the URL") from None
+    if not isinstance(error, urllib.error.URLError) and (named := machine_error(error)):
+        raise named from None
+
+
+def reason(error: Exception) -> str:
+    """The cause of an error, in one line."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP {error.code} {error.reason}"
+    return str(error) or type(error).__name__
 
 
 def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tuple[Any, bytes]:
@@ -81,7 +134,7 @@ def fetch_bytes(request: urllib.request.Request, most: int | None = None) -> tup
         except PASSING as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()  # otherwise it keeps the connection
-                if error.code in (*CREDENTIALS, 416):
+                if error.code in (*_CREDENTIALS, 416):
                     raise
             refuse_lasting(shown, error)
             problem = reason(error)
@@ -100,8 +153,12 @@ def _body(answer: Any, most: int | None) -> bytes:
     length = int(announced) if announced.isdecimal() else len(content)
     expected = length if most is None else min(length, most)
     if len(content) < expected:
-        raise OSError(f"the connection broke off: {len(content)} of {expected} bytes came")
+        raise _broken_off(len(content), expected)
     return content
+
+
+def _broken_off(received: int, expected: int) -> OSError:
+    return OSError(f"the connection broke off: {received} of {expected} bytes came")
 
 
 class HttpRanges:
@@ -128,16 +185,38 @@ class HttpRanges:
 
     def get(self, start: int, stop: int) -> bytes:
         """Read a range; see `Ranges`."""
+        return self._permitted(lambda: self._part(start, stop))
+
+    def stream(self) -> Iterator[bytes]:
+        """Read the whole file in one request; see `Ranges`."""
+
+        def answered() -> Any:
+            return urllib.request.urlopen(self._request(), timeout=TIMEOUT_S)
+
+        with self._permitted(answered) as answer:
+            announced, received = answer.headers.get("Content-Length", ""), 0
+            while piece := answer.read(_PIECE):
+                received += len(piece)
+                yield piece
+        if announced.isdecimal() and received < int(announced):
+            raise _broken_off(received, int(announced))
+
+    def _permitted(self, read: Callable[[], Read]) -> Read:
+        """What a request gives; again with the token, if the server asks for credentials."""
         try:
-            return self._part(start, stop)
+            return read()
         except urllib.error.HTTPError as error:
-            answer = f"HTTP {error.code} {error.reason}"
-            if error.code == 416:  # the range begins after the end of the file
-                return b""
+            error.close()  # otherwise it keeps the connection
+            if error.code not in _CREDENTIALS:
+                raise
+            shown, answer = public_url(self._url), f"HTTP {error.code} {error.reason}"
+            if shown != self._url:
+                problem = f"may not be read with the access in its query ({answer})"
+                raise WollemiError(shown, problem, "renew the URL") from None
             if self._with_token or not self._may_show_token():
-                raise token_error(public_url(self._url), answer) from None
+                raise token_error(shown, answer) from None
         self._with_token = True
-        return self.get(start, stop)
+        return self._permitted(read)
 
     def _may_show_token(self) -> bool:
         address = split_address(self._url)
@@ -145,12 +224,21 @@ class HttpRanges:
         token, _ = bearer_token()
         return is_safe and bool(token) and is_meant_for(token, self._url)
 
-    def _part(self, start: int, stop: int) -> bytes:
-        request = urllib.request.Request(self._url, headers={"Range": f"bytes={start}-{stop - 1}"})
+    def _request(self, **headers: str) -> urllib.request.Request:
+        request = urllib.request.Request(self._url, headers=headers)
         if self._with_token:
             request.add_unredirected_header("Authorization", f"Bearer {bearer_token()[0]}")
-        # A server that ignores the range would send the complete file.
-        answer, body = fetch_bytes(request, stop - start)
+        return request
+
+    def _part(self, start: int, stop: int) -> bytes:
+        request = self._request(Range=f"bytes={start}-{stop - 1}")
+        try:
+            # A server that ignores the range would send the complete file.
+            answer, body = fetch_bytes(request, stop - start)
+        except urllib.error.HTTPError as error:
+            if error.code == 416:  # the range begins after the end of the file
+                return b""
+            raise
         span = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
         if answer.status != 206 or span is None:
             raise WollemiError(
@@ -198,6 +286,11 @@ class XrootdRanges:
         status, data = self._opened().read(start, stop - start, timeout=TIMEOUT_S)
         self._require(status)
         return bytes(data)
+
+    def stream(self) -> Iterator[bytes]:
+        """Read the whole file; see `Ranges`."""
+        for start in range(0, self.size, _PIECE):
+            yield self.get(start, start + _PIECE)
 
     def _opened(self) -> Any:
         if self._file is None:

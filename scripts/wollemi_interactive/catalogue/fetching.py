@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.whole_files import whole_file, write_whole
+from wollemi.inputs.download import keep
 from wollemi.inputs.remote_ranges import is_remote, open_ranges
 from wollemi.job.input_digests import input_digest
 from wollemi_likelihood.base.caches import fetched_folder
@@ -33,20 +34,20 @@ class WantedFile:
         return PurePosixPath(split_address(self.path).path).name
 
 
-def fetch_files(files: Sequence[WantedFile]) -> list[Path]:
+def fetch_files(files: Sequence[WantedFile]) -> dict[str, Path]:
     """Fetch remote files, reusing intact earlier copies of the same content.
 
     Args:
         files: Files of a dataset.
 
     Returns:
-        Paths of the copies.
+        URL → path of its copy.
 
     Raises:
         WollemiError: A file cannot be read, or its size or checksum is wrong.
     """
     remote = (file for file in files if is_remote(file.path))
-    return [intact_copy(file) or _fetch(file) for file in remote]
+    return {file.path: intact_copy(file) or _fetch(file) for file in remote}
 
 
 def intact_copy(file: WantedFile) -> Path | None:
@@ -79,6 +80,7 @@ def _fetch(file: WantedFile) -> Path:
         digest = _receive(file, partial)
     if not file.sha256:
         write_whole(folder / _NOTE, digest)
+        keep(path, fetched_folder(digest) / file.name)  # where `fetch_dataset` looks for it
     return path
 
 

@@ -74,6 +74,19 @@ def open_address(url: str) -> Source:
     return Source([RemoteFile(url)])
 
 
+def files_of_address(text: str) -> list[WantedFile]:
+    """The files of a record of CERN Open Data, or the one of an address; none for other texts.
+
+    Raises:
+        UnreachableError: The portal does not answer.
+        WollemiError: The record does not exist, or has no readable ROOT files.
+    """
+    number = record_number(text)
+    if number is not None:
+        return _record_files(read_record(number))
+    return [WantedFile(text)] if is_remote(text) else []
+
+
 def wanted_files(entry: Entry) -> list[WantedFile]:
     """The files of a dataset with their sizes and checksums in its catalogue or record; patterns
     give the files that exist.

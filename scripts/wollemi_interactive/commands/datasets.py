@@ -1,13 +1,14 @@
 """The work of `wollemi datasets`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from wollemi.analysis.plain.addresses import split_address
+from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.commands.programs import workflow_root
 from wollemi.inputs.remote_ranges import is_remote
+from wollemi.job.input_digests import input_digest
 from wollemi_interactive.catalogue.fetching import fetch_files
 from wollemi_interactive.catalogue.lookup import (
     Entry,
@@ -17,7 +18,7 @@ from wollemi_interactive.catalogue.lookup import (
     read_catalogues,
 )
 from wollemi_interactive.catalogue.open_data import kept_record, record_number
-from wollemi_interactive.catalogue.sources import wanted_files
+from wollemi_interactive.catalogue.sources import files_of_address, wanted_files
 from wollemi_likelihood.base.errors import WollemiError
 
 HEAD = ("name", "kind", "events", "size", "source", "title")
@@ -30,9 +31,10 @@ def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
     try:
         entries = read_catalogues(catalogue_files(catalogue, workflow_root()))
         if fetch:
-            entry = entry_of(entries, pattern)
-            fetched = fetch_files(wanted_files(entry))
-            click.echo("\n".join(f"{path} (fetched)" for path in fetched) or _NOTHING)
+            files = files_of_address(pattern) or wanted_files(entry_of(entries, pattern))
+            fetched = fetch_files(files)
+            click.echo("\n".join(f"{path} (fetched)" for path in fetched.values()) or _NOTHING)
+            click.echo("\n".join(files_section(fetched)) if fetched else "", nl=bool(fetched))
             return
         found = matching(entries, pattern)
         if not found:
@@ -43,6 +45,20 @@ def list_datasets(pattern: str, catalogue: Path | None, fetch: bool) -> None:
     click.echo("\n".join(table([HEAD, *map(row, found)])))
     if len(found) == 1:
         click.echo("\n".join(details(found[0])))
+
+
+def files_section(fetched: Mapping[str, Path]) -> list[str]:
+    """The key `files` of a dataset in an analysis file: URLs with sizes and checksums.
+
+    Args:
+        fetched: URL → its copy.
+    """
+    entries = (
+        f'  - {{url: "{public_url(url)}", size: {path.stat().st_size}, '
+        f"sha256: {input_digest(path)}}}"
+        for url, path in fetched.items()
+    )
+    return ["in an analysis file:", "files:", *entries]
 
 
 def row(entry: Entry) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from wollemi.analysis.view import view_of
 from wollemi.check.quick_look import choose_edges, chosen_entries
 from wollemi.event_loop.filler import fill_part
 from wollemi.event_loop.listed_events import ENTRY
-from wollemi.event_loop.tabulated_events import SECTIONS
 from wollemi.finished.event_run import EventRun, check_names
 from wollemi.histograms.histogram import Histogram, normalized
 from wollemi.histograms.merging import with_member_sides
@@ -28,6 +27,7 @@ from wollemi_engine.expressions.dimension import energy_unit
 from wollemi_engine.expressions.evaluation import evaluate_flags
 from wollemi_engine.expressions.selections import selection_terms
 from wollemi_interactive.explore.kept_events import kept_dataset
+from wollemi_interactive.tables.tabulated_events import SECTIONS
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 

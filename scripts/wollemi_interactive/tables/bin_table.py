@@ -11,11 +11,11 @@ from wollemi.analysis.models.analysis import Analysis, Sample
 from wollemi.base.rounding import percent, significant, with_error
 from wollemi.event_loop.listed_events import Place
 from wollemi.finished.event_run import EventRun
-from wollemi.histograms.bin_sums import Histograms, is_hidden, sums_of
 from wollemi.histograms.histogram import MEMBERS_FILE, histogram_name
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.model.templates import Source, is_one_sided, sample_systematics
 from wollemi.results.marks import BLINDED
+from wollemi_interactive.tables.bin_sums import Histograms, is_hidden, sums_of
 
 CHANGES = 4  # of a sample, shown next to its events
 

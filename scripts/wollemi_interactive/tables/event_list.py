@@ -25,10 +25,10 @@ from wollemi.finished.event_run import (
     open_dataset,
     refuse_axes,
 )
-from wollemi.histograms.bin_sums import is_hidden, sums_of
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.results.marks import BLINDED
+from wollemi_interactive.tables.bin_sums import is_hidden, sums_of
 from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
 
 SUFFIXES = (".csv", ".parquet")

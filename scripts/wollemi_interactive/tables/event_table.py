@@ -14,15 +14,6 @@ from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.base.rounding import with_error
-from wollemi.event_loop.tabulated_events import (
-    REGION,
-    WEIGHT,
-    Table,
-    Variations,
-    table_columns,
-    table_settings,
-    table_variations,
-)
 from wollemi.finished.event_run import (
     DatasetEvents,
     EventRun,
@@ -34,6 +25,15 @@ from wollemi.finished.event_run import (
 )
 from wollemi.results.marks import BLINDED
 from wollemi_interactive.tables.table_files import TEXTS, TableFile, open_table
+from wollemi_interactive.tables.tabulated_events import (
+    REGION,
+    WEIGHT,
+    Table,
+    Variations,
+    table_columns,
+    table_settings,
+    table_variations,
+)
 from wollemi_likelihood.base.errors import MissingBranchError, WollemiError, counted
 
 NAMED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)(.*)", re.DOTALL)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi.event_loop.tabulated_events import Table
 from wollemi.finished.event_run import EventRun, check_names
 from wollemi_interactive.tables.event_table import (
     check_table,
@@ -13,6 +12,7 @@ from wollemi_interactive.tables.event_table import (
     without_events,
     write_table,
 )
+from wollemi_interactive.tables.tabulated_events import Table
 
 LEADING = 4
 

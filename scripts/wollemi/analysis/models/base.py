@@ -70,6 +70,13 @@ NameTemplate = Annotated[str, Field(pattern=TEMPLATE_PATTERN)]
 Address = Annotated[
     str, Field(max_length=2000, pattern=r"^https?://[A-Za-z0-9._~%:@!$&'()*+,;=-]+[/?]")
 ]
+FileAddress = Annotated[
+    str,
+    Field(
+        max_length=2000,
+        pattern=r"^(https?|davs?|x?root)://[A-Za-z0-9._~%:@!$&'()*+,;=-]+[/?]",
+    ),
+]
 FilePath = Annotated[str, Field(max_length=4000, pattern=_PATH_PATTERN)]
 Era = Annotated[
     str,

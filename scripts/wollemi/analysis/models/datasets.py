@@ -7,9 +7,9 @@ from pydantic import Field, JsonValue
 
 from wollemi.analysis.models.backgrounds import Estimate
 from wollemi.analysis.models.base import (
-    Address,
     Era,
     Expression,
+    FileAddress,
     FilePath,
     Flag,
     Name,
@@ -32,9 +32,13 @@ MassBias = Annotated[NonNegative, Field(le=20)]
 
 
 class RemoteFile(Section):
-    """A public file with its checksum; local mirrors are tried before the URL."""
+    """A file on another machine with its checksum; local mirrors are tried before the URL."""
 
-    url: Address = Field(description="public address of the file")
+    url: FileAddress = Field(description="address of the file: https, http, davs, dav or root")
+    replicas: tuple[FileAddress, ...] = Field(
+        default=(),
+        description="further addresses of the same file, tried in this order where `url` fails",
+    )
     size: FileSize = Field(description="bytes")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the content")
 

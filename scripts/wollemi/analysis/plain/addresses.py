@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-_ADDRESS = re.compile(r"\bhttps?://[^\s\"'<>\\]+")
+_ADDRESS = re.compile(r"\b(?:https?|davs?|x?root)://[^\s\"'<>\\]+")
 
 
 # Parameters with credentials: of Amazon, Google, Azure, CloudFront, dCache and XRootD, and other

@@ -12,6 +12,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "description": {
         "description": "",
     },
+    "certified": {
+        "RemoteFile.replicas": [],
+    },
     "workspace": {
         "Datacard.bounds": [0.0, 20.0],
         "Datacard.strengths": {},
@@ -41,6 +44,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Generation.min_dilepton_mass_gev": 0.0,
         "Generation.options": {},
         "Generation.parts": 1,
+        "RemoteFile.replicas": [],
         "Transfer.factor_uncertainty": 0.0,
         "Transfer.subtract": [],
         "Transfer.to": [],
@@ -77,6 +81,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "PileupWeight.data": [],
         "PileupWeight.flow": "error",
         "PileupWeight.weights": [],
+        "RemoteFile.replicas": [],
         "ScaleFactor.by_era": False,
         "ScaleFactor.data": [],
         "ScaleFactor.flow": "error",
@@ -279,6 +284,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "Generation.min_dilepton_mass_gev": 0.0,
         "Generation.options": {},
         "Generation.parts": 1,
+        "RemoteFile.replicas": [],
         "files_per_job": 1,
         "jobs_per_file": 1,
         "names": {},

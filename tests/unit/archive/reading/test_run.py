@@ -19,7 +19,7 @@ from wollemi.archive.reading.run import (
     process_variables,
     run_snakemake,
 )
-from wollemi.job.download import fetch
+from wollemi.inputs.download import fetch
 from wollemi_likelihood.base.errors import WollemiError
 
 NAMES = (

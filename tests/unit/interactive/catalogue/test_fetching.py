@@ -12,8 +12,8 @@ from support.project.seeds import slow_but
 from support.services.portal import serving_portal
 
 from wollemi.analysis.models.datasets import RemoteFile as PublicFile
+from wollemi.inputs.download import fetch
 from wollemi.inputs.remote_files import remote_bytes
-from wollemi.job.download import fetch
 from wollemi_interactive.catalogue.fetching import fetch_files, intact_copy
 from wollemi_interactive.catalogue.lookup import Entry
 from wollemi_interactive.catalogue.models import KnownDataset
@@ -77,7 +77,7 @@ def test_what_is_read_is_what_the_catalogue_means(seed, cache):
                 ]
             )
             if rng.random() < 0.7:
-                copies = fetch_files(wanted_files(known))
+                copies = [*fetch_files(wanted_files(known)).values()]
                 assert [path.read_bytes() for path in copies] == [content[path] for path in chosen]
                 if rng.random() < 0.5:
                     damaged(copies[rng.integers(len(copies))], rng)
@@ -92,11 +92,11 @@ def test_an_entry_that_means_other_bytes_at_the_same_address(keys):
     files = {"/x.root": old}
     with serving_portal({}, files) as server:
         url = f"{server.url}/x.root"
-        (first,) = fetch_files(wanted_files(entry([{"path": url, **facts(old, keys)}])))
+        (first,) = fetch_files(wanted_files(entry([{"path": url, **facts(old, keys)}]))).values()
         files["/x.root"] = new
         meant = wanted_files(entry([{"path": url, **facts(new, keys)}]))
         assert intact_copy(meant[0]) is None
-        (second,) = fetch_files(meant)
+        (second,) = fetch_files(meant).values()
     assert (first.read_bytes(), second.read_bytes()) == (old, new)
 
 
@@ -126,13 +126,13 @@ def test_runs_and_names_share_one_cache(tmp_path, cache):
     own = facts(content, ("size", "sha256"))
     with serving_portal({}, {"/a/x.root": content, "/b/x.root": b"root 2"}) as server:
         url = f"{server.url}/a/x.root"
-        (copy,) = fetch_files(wanted_files(entry([{"path": url, **own}])))
+        (copy,) = fetch_files(wanted_files(entry([{"path": url, **own}]))).values()
     # The server is gone. Another name of the same content is the same file to a catalogue.
     public = PublicFile(url=url, **own)
     fetch([], public, tmp_path / "from_the_cache.root")
     assert (tmp_path / "from_the_cache.root").read_bytes() == content
     other = wanted_files(entry([{"path": "https://example.org/z.root", **own}]))
-    assert fetch_files(other) == [copy]
+    assert [*fetch_files(other).values()] == [copy]
 
 
 def test_a_run_keeps_what_it_downloads_for_a_name(tmp_path, monkeypatch):

@@ -12,10 +12,12 @@ import yaml
 from click.testing import CliRunner
 from matplotlib.axes import Axes
 from support.services.portal import record, serving_portal
-from support.tiny.analysis import edit_analysis
+from support.tiny.analysis import ANALYSIS, edit_analysis
 
 from wollemi.check.quick_look import choose_edges, without_far_ones
 from wollemi.commands.main import main
+from wollemi.inputs.download import fetch
+from wollemi.loading.load import read_analysis
 from wollemi_interactive.draw.draw import picture
 
 
@@ -152,6 +154,22 @@ def test_datasets_are_listed_and_fetched(named, tiny):
     assert "wrong content: Adler-32" in done.output
     assert "nothing to fetch" in wollemi("datasets", "dy", "--fetch").output
     assert re.search(r"^dy .* this machine +Muons$", wollemi("datasets").output, re.MULTILINE)
+
+
+def test_fetched_files_are_named_in_an_analysis(named, tiny):
+    """The printed key is read by `fetch_dataset`, which needs no server any more."""
+    url = f"{named.url}/eos/opendata/dy.root"
+    printed = wollemi("datasets", url, "--fetch").output.partition("in an analysis file:\n")[2]
+    edit_analysis(
+        tiny, lambda document: document["datasets"]["data"].update(yaml.safe_load(printed))
+    )
+    (remote,) = read_analysis(tiny / ANALYSIS).datasets["data"].files
+    assert remote.url == url
+    named.asked.clear()
+    fetch([], remote, tiny / "dy.root")
+    assert named.asked == []
+    assert (tiny / "dy.root").read_bytes() == (tiny / "input/dy_high_0.root").read_bytes()
+    assert wollemi("datasets", "opendata:77", "--fetch").exit_code == 2  # its checksum is wrong
 
 
 def test_of_one_dataset_all_that_is_known_is_listed(named):

@@ -4,14 +4,14 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from wollemi.event_loop.tabulated_events import (
+from wollemi.events.event_models import load_event_model
+from wollemi_interactive.tables.tabulated_events import (
     Table,
     Variations,
     table_columns,
     table_settings,
     table_variations,
 )
-from wollemi.events.event_models import load_event_model
 from wollemi_likelihood.base.errors import WollemiError
 
 DOCUMENT = {

@@ -1,24 +1,30 @@
-"""Fetching public files from earlier downloads, a local mirror or the URL, with a check of the
-checksum.
+"""Fetching files from earlier downloads, a local mirror, their URL or a replica, with a check of
+the checksum.
 """
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import logging
 import os
+import random
 import shutil
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from wollemi.analysis.plain.addresses import public_url, split_address
 from wollemi.base.digests import file_digest
-from wollemi.base.machine_errors import machine_error
+from wollemi.inputs.remote_ranges import (
+    PASSING,
+    RETRIES,
+    Ranges,
+    UnreachableError,
+    open_ranges,
+    reason,
+    refuse_lasting,
+)
 from wollemi_likelihood.base.caches import fetched_folder
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -26,19 +32,7 @@ if TYPE_CHECKING:
     from wollemi.analysis.models.datasets import RemoteFile
 
 LOGGER = logging.getLogger("wollemi")
-RETRIES = 3
-TIMEOUT_S = 30
-_CHUNK = 1 << 20
-CREDENTIALS = (401, 403, 407)
-_ABSENT = (404, 410)
-_BUSY = (408, 425, 429)  # client errors (4xx) that are temporary
-
-
-class _TruncatedError(Exception):
-    """A download that ended too early."""
-
-
-PASSING = (OSError, ValueError, http.client.HTTPException, _TruncatedError)
+_MIRROR = "put the file into a folder listed under `mirrors` in config/config.yaml"
 
 
 def file_name(url: str) -> str:
@@ -76,87 +70,73 @@ def copy_from_mirror(mirrors: Sequence[Path], remote: RemoteFile, target: Path) 
 
 
 def download(remote: RemoteFile, target: Path) -> None:
-    """Download a file and check its length and checksum; temporary errors are retried.
+    """Download a file from its URL, or from the first replica that gives the right content.
 
     Args:
-        remote: URL, size and checksum of the file.
+        remote: Addresses, size and checksum of the file.
         target: Path of the downloaded file.
 
     Raises:
-        WollemiError: The file cannot be reached, is forbidden, incomplete, or differs from the file
-            named in the analysis.
+        WollemiError: No address gives the file: it cannot be reached, is forbidden or incomplete,
+            or its content is another one.
     """
-    shown, problem = public_url(remote.url), ""
+    failures = []
+    for address in (remote.url, *remote.replicas):
+        try:
+            _download(address, remote, target)
+            return
+        except WollemiError as error:
+            if error.where != public_url(address):  # such as a full disk
+                raise
+            failures.append(error)
+            if remote.replicas:
+                LOGGER.warning("%s: %s", error.where, error.problem)
+    if len(failures) == 1:
+        raise failures[0]
+    answers = "".join(f"\n    {failure.where}: {failure.problem}" for failure in failures)
+    problem = f"none of its {len(failures)} addresses gives the file{answers}"
+    raise WollemiError(file_name(remote.url), problem, f"correct the addresses, or {_MIRROR}")
+
+
+def _download(address: str, remote: RemoteFile, target: Path) -> None:
+    """Download a file from one address and check its length and checksum; temporary errors are
+    retried.
+
+    Raises:
+        WollemiError: The address does not give the file.
+    """
+    shown, answer, problem = public_url(address), "", ""
     for attempt in range(1, RETRIES + 1):
         try:
-            _receive(remote, target)
+            _receive(open_ranges(address), remote.size, target)
             break
+        except UnreachableError as error:
+            answer = problem = error.problem
         except PASSING as error:
             refuse_lasting(shown, error)
-            problem = reason(error)
-            LOGGER.warning("attempt %d of %d: %s: %s", attempt, RETRIES, shown, problem)
-            time.sleep(0.5 * 2**attempt if attempt < RETRIES else 0)
+            answer = reason(error)
+            problem = f"cannot be downloaded ({answer})"
+        LOGGER.warning("attempt %d of %d: %s: %s", attempt, RETRIES, shown, answer)
+        # Jobs that fail together try again at different times.
+        jitter = random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        time.sleep(0.5 * 2**attempt * jitter if attempt < RETRIES else 0)
     else:
-        remedy = (
-            "check the network, or put the file into a folder listed under `mirrors` in "
-            "config/config.yaml"
-        )
-        raise WollemiError(shown, f"cannot be downloaded ({problem})", remedy)
+        raise WollemiError(shown, problem, f"check the network, or {_MIRROR}")
     _check_content(shown, remote, target)
 
 
-def _receive(remote: RemoteFile, target: Path) -> None:
-    """Write the response, at most one byte more than expected, as a response may be endless.
+def _receive(source: Ranges, size: int, target: Path) -> None:
+    """Write the content, at most a piece more than expected, as a response may be endless.
 
     Raises:
-        _TruncatedError: The connection ended too early.
+        OSError: The connection ended too early.
     """
-    with urllib.request.urlopen(remote.url, timeout=TIMEOUT_S) as source, target.open("wb") as file:
-        left = remote.size + 1
-        while left and (chunk := source.read(min(left, _CHUNK))):
-            file.write(chunk)
-            left -= len(chunk)
-        announced = source.headers.get("Content-Length", "")
-    received = remote.size + 1 - left
-    length = int(announced) if announced.isdecimal() else remote.size
-    if received < min(length, remote.size):
-        raise _TruncatedError(f"the connection broke off: {received} of {length} bytes came")
-
-
-def refuse_lasting(url: str, error: Exception) -> None:
-    """Raise at once an error that another attempt cannot fix.
-
-    Raises:
-        WollemiError: The error is permanent.
-    """
-    if (
-        isinstance(error, urllib.error.HTTPError)
-        and 400 <= error.code < 500
-        and error.code not in _BUSY
-    ):
-        answer = f"HTTP {error.code} {error.reason}"
-        if error.code in CREDENTIALS:
-            remedy = (
-                "only public files are fetched: renew the URL, or put the file into a folder "
-                "listed under `mirrors`"
-            )
-            raise WollemiError(
-                url, f"may not be read without credentials ({answer})", remedy
-            ) from None
-        if error.code in _ABSENT:
-            raise WollemiError(
-                url, f"is not there ({answer})", "correct the URL, or look where the file is now"
-            ) from None
-        raise WollemiError(url, f"the server refuses it ({answer})", "check the URL") from None
-    if not isinstance(error, urllib.error.URLError) and (named := machine_error(error)):
-        raise named from None
-
-
-def reason(error: Exception) -> str:
-    """The cause of an error, in one line."""
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP {error.code} {error.reason}"
-    return str(error) or type(error).__name__
+    received = 0
+    with target.open("wb") as file:
+        for piece in source.stream():
+            received += file.write(piece)
+            if received > size:
+                break
 
 
 def _check_content(url: str, remote: RemoteFile, target: Path) -> None:
@@ -198,10 +178,10 @@ def fetch(mirrors: Sequence[Path], remote: RemoteFile, target: Path) -> None:
     kept = fetched_folder(remote.sha256)
     if not copy_from_mirror([kept, *mirrors], remote, target):
         download(remote, target)
-        _keep(target, kept / file_name(remote.url))
+        keep(target, kept / file_name(remote.url))
 
 
-def _keep(file: Path, kept: Path) -> None:
+def keep(file: Path, kept: Path) -> None:
     """Add a second name to a file, which takes no space; the disk may not allow it."""
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
