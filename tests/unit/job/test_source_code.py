@@ -23,13 +23,13 @@ from wollemi.job.source_code import (
 MOST = 50
 CODE_FILES = {
     "require_model": 10,
-    "fetch_dataset": 8,
+    "fetch_dataset": 10,
     "run_command": 5,
-    "fetch_corrections": 8,
-    "fetch_workspace": 8,
-    "fetch_overlays": 8,
+    "fetch_corrections": 10,
+    "fetch_workspace": 10,
+    "fetch_overlays": 10,
     "import_workspaces": 75,
-    "fetch_certificates": 9,
+    "fetch_certificates": 11,
     "sum_luminosity": 11,
     "write_results": 13,
     "write_recast": 15,
