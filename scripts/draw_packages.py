@@ -32,6 +32,7 @@ LIST = ROOT / "CONTRIBUTING.md"
 QUOTES = '"""'
 HEADING = "\n## Imports\n\n<!-- Written by scripts/draw_packages.py. -->\n\n"
 WIDTH, ROW, HEIGHT, MARGIN = 1000, 74, 34, 12
+GAP = 14  # at least, between the boxes of a row
 BENDS, PASSES = 26, 12
 INK, PAPER = "#567", "#e8eef4"
 # Of the chain: names of rules in a row, and the height of a row in pixels.
@@ -131,20 +132,26 @@ def place(rows: Sequence[list[str]], ways: Sequence[Sequence[str]]) -> dict[str,
     for first, second in (pair for way in ways for pair in pairwise(way)):
         near[first].append(second)
         near[second].append(first)
-    at = _spread(rows)
+    width = paper_width(rows)
+    at = _spread(rows, width)
     for sweep in range(PASSES):
         for row in rows if sweep % 2 else rows[::-1]:
             row.sort(
                 key=lambda name: sum(at[other] for other in near[name]) / max(len(near[name]), 1)
             )
-            at |= _spread([row])
+            at |= _spread([row], width)
     return at
 
 
-def _spread(rows: Sequence[Sequence[str]]) -> dict[str, float]:
+def paper_width(rows: Sequence[Sequence[str]]) -> int:
+    """Width of the drawing in pixels: the boxes of its fullest row do not touch."""
+    return max(WIDTH, *(math.ceil(sum(map(_width, row)) + GAP * (len(row) + 1)) for row in rows))
+
+
+def _spread(rows: Sequence[Sequence[str]], width: int) -> dict[str, float]:
     at = {}
     for row in rows:
-        free = (WIDTH - sum(map(_width, row))) / (len(row) + 1)
+        free = (width - sum(map(_width, row))) / (len(row) + 1)
         left = free
         for name in row:
             at[name] = left + _width(name) / 2
@@ -168,15 +175,15 @@ def picture(graph: Graph) -> str:
     ]
     height = ROW * (len(rows) - 1) + HEIGHT + 2 * MARGIN
     arrows = [_arrow(way, across, down) for way in ways]
-    return _drawing([*arrows, *boxes], height, "monospace", "12")
+    return _drawing([*arrows, *boxes], height, "monospace", "12", paper_width(rows))
 
 
-def _drawing(parts: Sequence[str], height: float, font: str, size: str) -> str:
+def _drawing(parts: Sequence[str], height: float, font: str, size: str, width: int = WIDTH) -> str:
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'font-family="{font}" font-size="{size}">'
     )
-    paper = f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
+    paper = f'<rect width="{width}" height="{height}" fill="#fff"/>'
     return "\n".join([head, f"<defs>{TIP}</defs>", paper, *parts, "</svg>", ""])
 
 

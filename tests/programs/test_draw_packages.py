@@ -4,6 +4,8 @@ found. Each package has a page with its imports.
 
 import re
 import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from itertools import pairwise
 
 import draw_packages
 import grimp
@@ -85,6 +87,16 @@ def test_all_packages_are_drawn_once_and_no_arrow_points_up(graph):
             float(y) for y in re.findall(r"(?:M|C|V|[\d.]+ )[\d.]*? ?([\d.]+)(?=[CV]|$)", arrow)
         ]
         assert heights == sorted(heights)
+
+
+def test_boxes_of_a_row_do_not_touch(graph):
+    rows = defaultdict(list)
+    boxes = ElementTree.fromstring(picture(graph)).findall(f"{SVG}rect")[1:]
+    for x, y, width in ([float(box.get(key)) for key in ("x", "y", "width")] for box in boxes):
+        rows[y].append((x, x + width))
+    assert sum(map(len, rows.values())) == len(graph)
+    for row in map(sorted, rows.values()):
+        assert all(first[1] + 10 < second[0] for first, second in pairwise(row)), row
 
 
 def test_a_circle_has_no_drawing():
