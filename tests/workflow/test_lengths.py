@@ -10,12 +10,12 @@ FUNCTION, FILE = 60, 400
 PACKAGE = 9000
 # House → its lines at most. A feature that needs more says by how much in CHANGELOG.md.
 HOUSES = {
-    "programs": 8_980,
+    "programs": 8_990,
     "rules": 1_450,
     "wollemi": 73_980,
     "wollemi_convert": 7_200,
     "wollemi_engine": 7_900,
-    "wollemi_interactive": 10_950,
+    "wollemi_interactive": 11_070,
     "wollemi_likelihood": 13_600,
     "wollemi_publish": 3_300,
 }

@@ -9,12 +9,7 @@ import awkward as ak
 from matplotlib.figure import Figure
 
 from wollemi.analysis.settings import Settings
-from wollemi.finished.event_run import (
-    EventRun,
-    check_names,
-    inside_project,
-    read_event_run,
-)
+from wollemi.finished.event_run import EventRun, check_names, inside_project, read_event_run
 from wollemi.finished.explorable_run import analysis_file
 from wollemi.histograms.histogram import Histogram
 from wollemi.model.binning import in_plot_bins

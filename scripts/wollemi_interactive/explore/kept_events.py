@@ -15,16 +15,11 @@ import awkward as ak
 from wollemi.analysis.settings import Settings
 from wollemi.base.archived_files import present_path
 from wollemi.events.event_models import object_variations
-from wollemi.finished.event_run import (
-    DatasetEvents,
-    EventRun,
-    correction_paths,
-    open_dataset,
-    read_event_run,
-)
+from wollemi.finished.event_run import EventRun, read_event_run
 from wollemi.loading.stamps import Stamps, file_stamps, stamps
 from wollemi_engine.events.model import NOMINAL, EventModel, Variation
 from wollemi_engine.expressions.evaluation import KeptColumns
+from wollemi_interactive.tables.dataset_events import DatasetEvents, correction_paths, open_dataset
 
 # Events of a dataset times views. Above, the compiled loop is faster, even for a new expression.
 MOST = 500_000

@@ -15,7 +15,7 @@ from wollemi.analysis.settings import Settings
 from wollemi.event_loop.filler import require_finite, weight_factors
 from wollemi.events.cutflow import Line, cumulative_flags, cutflow_line
 from wollemi.events.event_models import object_variations
-from wollemi.finished.event_run import DatasetEvents, EventRun, open_dataset
+from wollemi.finished.event_run import EventRun
 from wollemi.histograms.histogram import Histogram, bin_edges, fill_axes
 from wollemi.histograms.unrolling import axes_of_variable
 from wollemi.histograms.varied import varied
@@ -35,6 +35,7 @@ from wollemi_engine.expressions.functions import COMPARE
 from wollemi_engine.expressions.selections import conjuncts, selection_terms
 from wollemi_interactive.explore.cut_bounds import is_number, is_ordered
 from wollemi_interactive.explore.run_look import FILL_SECTIONS, look_settings
+from wollemi_interactive.tables.dataset_events import DatasetEvents, open_dataset
 from wollemi_likelihood.base.arrays import Flags, Floats
 from wollemi_likelihood.expressions.syntax import parse_expression
 

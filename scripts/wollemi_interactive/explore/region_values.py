@@ -9,15 +9,11 @@ import numpy as np
 from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.event_loop.listed_events import passes
-from wollemi.finished.event_run import (
-    EventRun,
-    check_expressions,
-    check_names,
-    named_values,
-)
+from wollemi.finished.event_run import EventRun, check_names
 from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_interactive.explore.kept_events import kept_dataset
 from wollemi_interactive.explore.run_look import narrowed
+from wollemi_interactive.tables.dataset_events import check_expressions, named_values
 from wollemi_interactive.tables.tabulated_events import Table, table_settings
 from wollemi_likelihood.base.errors import MissingBranchError
 

@@ -17,18 +17,17 @@ from wollemi.event_loop.listed_events import (
     listing_settings,
     refuse_blinded,
 )
-from wollemi.finished.event_run import (
-    EventRun,
-    check_expressions,
-    check_names,
-    named_values,
-    open_dataset,
-    refuse_axes,
-)
+from wollemi.finished.event_run import EventRun, check_names
 from wollemi.histograms.unrolling import read_datasets
 from wollemi.inputs.identifiers import COLUMNS
 from wollemi.results.marks import BLINDED
 from wollemi_interactive.tables.bin_sums import is_hidden, sums_of
+from wollemi_interactive.tables.dataset_events import (
+    check_expressions,
+    named_values,
+    open_dataset,
+    refuse_axes,
+)
 from wollemi_likelihood.base.errors import MissingBranchError, WollemiError
 
 SUFFIXES = (".csv", ".parquet")

@@ -14,16 +14,15 @@ from wollemi.analysis.plain.dataset_selections import dataset_view
 from wollemi.analysis.plain.merged_flow import own_expression
 from wollemi.analysis.plain.systematic_kinds import VIEWS, WEIGHT_SETS, WEIGHTS, kind_of
 from wollemi.base.rounding import with_error
-from wollemi.finished.event_run import (
+from wollemi.finished.event_run import EventRun, check_names
+from wollemi.results.marks import BLINDED
+from wollemi_interactive.tables.dataset_events import (
     DatasetEvents,
-    EventRun,
     check_expressions,
-    check_names,
     named_values,
     open_dataset,
     refuse_axes,
 )
-from wollemi.results.marks import BLINDED
 from wollemi_interactive.tables.table_files import TEXTS, TableFile, open_table
 from wollemi_interactive.tables.tabulated_events import (
     REGION,

@@ -10,7 +10,7 @@ import uproot
 from support.tiny.analysis import ANALYSIS
 from support.tiny.events import write_root
 
-import wollemi.finished.event_run as event_run
+import wollemi_interactive.tables.dataset_events as dataset_events
 from wollemi.finished.event_run import read_event_run
 from wollemi_interactive.explore import kept_events
 from wollemi_interactive.explore.kept_events import KeptEvents, kept_run
@@ -38,13 +38,13 @@ def copy(finished_copy, monkeypatch):
 def reads(monkeypatch):
     """Paths of the files whose events are read."""
     found = []
-    whole = event_run.read_batches
+    whole = dataset_events.read_batches
 
     def noting(path, *others, **named):
         found.append(str(path))
         return whole(path, *others, **named)
 
-    monkeypatch.setattr(event_run, "read_batches", noting)
+    monkeypatch.setattr(dataset_events, "read_batches", noting)
     return found
 
 
