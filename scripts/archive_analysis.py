@@ -16,6 +16,7 @@ from wollemi.archive.writing.files import check_checkout
 from wollemi.archive.writing.finished_run import FinishedRun, finished_run
 from wollemi.archive.writing.requirements import find_uv
 from wollemi.archive.writing.zip import write_archive
+from wollemi.base.citation import FILE, author_name
 from wollemi.base.machine_errors import exit_code
 from wollemi.provenance.present_state import PresentState
 from wollemi.provenance.verify import run_folder
@@ -106,6 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(parsed: argparse.Namespace) -> int:
     run = archive(parsed)
     print(f"{parsed.archive}: {parsed.archive.stat().st_size / 1e6:,.1f} MB")
+    names = ", ".join(map(author_name, run.citation["authors"]))
+    place = "publication.about" if run.about else f"{FILE}; publication.about names other authors"
+    print(f"by {names} ({place})")
     for text in run.chain.unseen:
         print(f"not watched: {text}")
     return 0

@@ -42,6 +42,7 @@ SECTIONS = (
     "contour",
     "shown_corrections",
     "plots",
+    "about",
     "inspire_id",
     "hepdata",
 )
@@ -101,7 +102,7 @@ def main(job: Job) -> None:
         resources = likelihood_resource(job.inputs("likelihood"), scratch)
         inspire = int(settings.inspire_id.removeprefix("ins")) if settings.inspire_id else None
         abstract = " ".join(settings.hepdata.abstract.split())
-        files = write_submission(scratch, abstract, tables, resources, inspire)
+        files = write_submission(scratch, abstract, tables, resources, inspire, settings.about)
         validate_submission(files)
         content = {path.name: path.read_bytes() for path in files.iterdir()}
     job.output("submission").write_bytes(pack(content))

@@ -28,11 +28,14 @@ from wollemi_publish.recast.entry import (
 from wollemi_publish.recast.workflow import RESULT_FILES, step_document, workflow_document
 
 REMEDY = "fix these lines in the analysis file; docs/reinterpretation.md has an example of a signal"
-SECTIONS = ("name", "title", "samples", "limits", "results", "recast_examples")
+SECTIONS = ("name", "title", "samples", "limits", "results", "about", "recast_examples")
 PROGRAM = Program(
     __file__,
     __doc__,
-    inputs={"citation": "CITATION.cff: authors", "template": "template of the README"},
+    inputs={
+        "citation": "CITATION.cff: authors, if the analysis has none",
+        "template": "template of the README",
+    },
     options={
         "image": Option(
             "image of the container, with Snakemake, such as docker://registry/owner/name:tag"

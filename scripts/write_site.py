@@ -31,6 +31,7 @@ SECTIONS = (
     "systematics",
     "model",
     "plots",
+    "about",
 )
 PROGRAM = Program(
     __file__,

@@ -113,6 +113,26 @@ def test_texts_are_those_of_the_analysis_and_none_is_missing(files):
     assert not re.search(PLACEHOLDERS, written)
 
 
+# As in test_the_validator_passes.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_license_and_related_works_of_the_analysis(published, tmp_path, monkeypatch):
+    monkeypatch.chdir(shutil.copytree(published, tmp_path / "project"))
+    about = {
+        "authors": [{"name": "Curie, Marie"}],
+        "license": "CC-BY-4.0",
+        "date": "2026-11-30",
+        "doi": "10.5281/zenodo.1",
+        "related": [{"title": "Data", "authors": "CMS", "address": "10.7483/A.B"}],
+    }
+    edit_analysis(Path.cwd(), lambda document: document["publication"].update(about=about))
+    assert write() == 0
+    head, *tables = yaml.safe_load_all(unpack(SUBMISSION)["submission.yaml"])
+    found = {item["location"]: item["description"] for item in head["additional_resources"]}
+    assert found["https://doi.org/10.5281/zenodo.1"] == "Archive of the analysis"
+    assert found["https://doi.org/10.7483/A.B"] == "Data (CMS)"
+    assert {table["data_license"]["name"] for table in tables} == {"CC-BY-4.0"}
+
+
 def test_pictures_have_thumbnails(files, tmp_path):
     _, tables = read_submission(files)
     shown = {

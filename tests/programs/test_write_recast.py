@@ -55,7 +55,10 @@ def write(image="docker://registry.org/group/wollemi:0.1.0", examples=("heavier"
     template.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ROOT / template, template)
     return run_step(
-        "write_recast", citation="CITATION.cff", template=template, image=image, **outputs | values
+        "write_recast",
+        template=template,
+        image=image,
+        **outputs | {"citation": "CITATION.cff"} | values,
     )
 
 
@@ -175,6 +178,13 @@ def test_an_example_that_is_no_new_signal(tiny, capsys):
     assert "poynt: unknown key; did you mean 'point'?" in error
     assert "fix these lines in the analysis file" in error
     assert not FOLDER.exists() or not list(FOLDER.rglob("*.yml"))
+
+
+def test_authors_of_the_analysis_come_before_those_of_the_workflow(tiny):
+    about = {"authors": [{"name": "Curie, Marie"}], "license": "CC-BY-4.0", "date": "2026-11-30"}
+    set_value("publication", value={"about": about})
+    assert write(examples=(), citation=[]) == 0
+    assert read(FOLDER / "recast.yml")["metadata"]["author"] == "Marie Curie"
 
 
 def test_a_citation_that_says_too_little(tiny, capsys, monkeypatch):

@@ -94,6 +94,25 @@ def test_decisions_lead_to_the_plots_of_templates():
     assert '<figure id="templates_scale">' in page
 
 
+def test_authors_are_on_the_first_page():
+    about = {
+        "authors": [
+            {"name": "Curie, Marie", "orcid": "0000-0002-1825-0097"},
+            {"name": "<b>group</b>", "affiliation": "Sorbonne"},
+        ],
+        "license": "CC-BY-4.0",
+        "date": "2026-11-30",
+        "doi": "10.5281/zenodo.1",
+        "related": [{"title": "Data", "authors": "CMS", "address": "10.7483/A.B"}],
+    }
+    page = write_example_site(EXAMPLE | {"publication": {"about": about}})["index"]
+    assert '<a href="https://orcid.org/0000-0002-1825-0097">Curie, Marie</a>' in page
+    assert "&lt;b&gt;group&lt;/b&gt; (Sorbonne)" in page
+    assert 'href="https://doi.org/10.5281/zenodo.1"' in page
+    assert '<li><a href="https://doi.org/10.7483/A.B">Data</a>, CMS</li>' in page
+    assert "Based on" not in write_example_site()["index"]
+
+
 def test_odd_names_and_texts_are_shown_as_they_are():
     odd = '</script><b>"A & B\'s" {{ name }}</b>'
     plots = EXAMPLE["plots"] | {"regions": {"sr": odd}, "samples": {"dy": {"label": odd}}}

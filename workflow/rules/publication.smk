@@ -113,7 +113,7 @@ if plan.recast:
         input:
             code=code("write_recast"),
             analysis=ancient(ANALYSIS_FILE),
-            citation="CITATION.cff",
+            citation=plan.citation,
             template="workflow/report/recast_readme.md.j2",
         output:
             entry=f"results/{RUN}/recast/recast.yml",

@@ -14,6 +14,7 @@ from wollemi.analysis.shapes import SHAPES
 from wollemi.analysis.view import View, read, view_of
 
 if TYPE_CHECKING:
+    from wollemi.analysis.models.about import About
     from wollemi.analysis.models.analysis import (
         Analysis,
         Discovery,
@@ -47,6 +48,7 @@ _READERS = {
     "object_variations": _SYSTEMATICS,
     "weight_variations": {"mapping": "WeightVariation"},
     "toy_limits": "Limits",
+    "about": "About",
     "hepdata": "HepData",
     "smodels": "Smodels",
     "hidden": "Hidden",
@@ -121,6 +123,7 @@ class Settings(Sections):
     limit_points: Mapping[str, float]
     interpolation_edges: Mapping[str, Any]  # of fitted regions, if signals are interpolated
     toy_limits: Limits  # what scans and toys use
+    about: About | None  # authors, license and date
     inspire_id: str | None
     smodels: Smodels | None
     recast_examples: Mapping[str, Any]

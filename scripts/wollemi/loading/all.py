@@ -24,6 +24,7 @@ from wollemi.analysis.plain.queries import (
 from wollemi.analysis.plain.region_groups import region_groups
 from wollemi.analysis.plain.systematic_kinds import kind_of
 from wollemi.analysis.view import view_of
+from wollemi.loading.about import check_about
 from wollemi.loading.axes import check_axes
 from wollemi.loading.backgrounds import check_estimates
 from wollemi.loading.blinding import check_blinding
@@ -137,6 +138,7 @@ def _check_all(analysis: Analysis) -> list[str]:
         *check_extrapolation(analysis),
         *check_products(analysis),
         *check_results(analysis),
+        *check_about(analysis),
         *check_hepdata(analysis),
         *check_smodels(analysis),
         *check_recast(analysis),

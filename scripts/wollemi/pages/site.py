@@ -190,6 +190,7 @@ def site_content(job: Job, summary: Mapping[str, Any], copies: Sequence[str]) ->
         "samples": sample_rows(settings),
         "dataset_rows": dataset_rows(settings, summary),
         "eras": any(dataset.era for dataset in settings.datasets.values()),
+        "about": settings.about,
         "run": site.parent.name,
         "config": f"analysis={summary['analysis']}"
         + (f" max_events={max_events}" if max_events else ""),

@@ -78,6 +78,12 @@ class Plan(PlotPlan):
         return [self.path("hepdata/submission.tar.gz")] if hepdata_texts(self.analysis) else []
 
     @property
+    def citation(self) -> list[str]:
+        """Where an analysis without authors of its own has them from."""
+        publication = self.analysis.publication
+        return [] if publication and publication.about else ["CITATION.cff"]
+
+    @property
     def recast(self) -> list[str]:
         """The entry for RECAST without its examples."""
         names = ("recast.yml", "specs/workflow.yml", "specs/steps.yml", "README.md")

@@ -2,6 +2,8 @@
 reproducibly.
 """
 
+from __future__ import annotations
+
 import gzip
 import io
 import tarfile
@@ -10,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hepdata_lib import Submission, Table, Uncertainty, Variable
 from hepdata_validator.full_submission_validator import FullSubmissionValidator
@@ -18,6 +20,9 @@ from PIL import Image
 
 from wollemi_likelihood.base.errors import WollemiError, listed
 from wollemi_publish.hepdata.columns import Column, Content, Error, with_qualifiers
+
+if TYPE_CHECKING:
+    from wollemi.analysis.models.about import About
 
 THUMBNAIL = (240, 179)  # largest size in pixels, as in hepdata_lib
 _EVERY_DIGIT = 17  # numbers are already rounded
@@ -71,6 +76,7 @@ def write_submission(
     tables: Sequence[PublishedTable],
     resources: Sequence[Mapping[str, Any]],
     inspire: int | None,
+    about: About | None = None,
 ) -> Path:
     """Write the files of a submission.
 
@@ -80,6 +86,7 @@ def write_submission(
         tables: Tables in order.
         resources: Additional resources of the record: `path`, `description` and `file_type`.
         inspire: Number of the INSPIRE record; None if it does not exist.
+        about: License of the tables, DOI and related works; None for HEPData's license, CC0.
 
     Returns:
         Folder of the files.
@@ -91,14 +98,29 @@ def write_submission(
         submission.add_additional_resource(
             item["description"], path, copy_file=True, file_type=item["file_type"]
         )
+    for description, address in works(about) if about else ():
+        submission.add_additional_resource(description, address)
     if inspire is not None:
         submission.add_record_id(inspire, "inspire")
     for table in tables:
-        submission.add_table(_table(table, scratch.absolute()))
+        made = _table(table, scratch.absolute())
+        if about:
+            made.add_data_license(about.license, f"https://spdx.org/licenses/{about.license}")
+        submission.add_table(made)
     # hepdata_lib's own tar contains the time; it stays in the working folder.
     with chdir(scratch):
         submission.create_files("files", validate=False)
     return scratch / "files"
+
+
+def works(about: About) -> list[tuple[str, str]]:
+    """Description and URL of the archive, if it has a DOI, and of related works."""
+    archive = [("Archive of the analysis", about.doi)] if about.doi else []
+    related = [(f"{item.title} ({item.authors})", item.address) for item in about.related]
+    return [
+        (text, address if "://" in address else f"https://doi.org/{address}")
+        for text, address in (*archive, *related)
+    ]
 
 
 def _table(table: PublishedTable, scratch: Path) -> Table:

@@ -7,7 +7,7 @@ import yaml
 
 from wollemi.analysis.models.analysis import Sample
 from wollemi.analysis.plain.publication import ARCHIVED, DEFAULT
-from wollemi.base.citation import author_name, read_citation
+from wollemi.base.citation import analysis_citation, author_name, read_citation
 from wollemi.job.job import Job
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_publish.recast.workflow import RESULT_FILES, STEP, STEP_REFERENCE
@@ -104,11 +104,14 @@ def image_reference(image: str) -> tuple[str, str]:
 
 def about_analysis(job: Job) -> dict[str, Any]:
     """Texts `name`, `title`, `authors` and `contact` of the analysis."""
-    citation = read_citation(job.input("citation"))
+    about, title = job.settings.about, job.settings.title
+    citation = (
+        analysis_citation(title, about.plain) if about else read_citation(job.input("citation"))
+    )
     people = {
         key: ", ".join(map(author_name, citation.get(key) or ())) for key in ("authors", "contact")
     }
-    return {"name": job.settings.name, "title": job.settings.title} | people
+    return {"name": job.settings.name, "title": title} | people
 
 
 class _Dumper(yaml.SafeDumper):

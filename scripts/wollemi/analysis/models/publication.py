@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from wollemi.analysis.models.about import About
 from wollemi.analysis.models.base import OneOrMoreNames, Section
 from wollemi.analysis.models.hepdata import HepData
 from wollemi.analysis.models.recast import Recast
@@ -22,6 +23,10 @@ class Paper(Section):
 class Publication(Section):
     """What a publication of the results contains besides them."""
 
+    about: About | None = Field(
+        default=None,
+        description="authors, license and date; if missing, those of the workflow (`CITATION.cff`)",
+    )
     inspire_id: str | None = Field(
         default=None,
         pattern=r"^ins[0-9]{7}$",

@@ -271,6 +271,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "results": {},
     },
     "publication": {
+        "About.funding": [],
+        "About.keywords": [],
+        "About.related": [],
         "Recast.examples": {},
         "Smodels.particles": {},
         "SmodelsParticle.charge": 0,

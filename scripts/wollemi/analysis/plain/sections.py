@@ -106,7 +106,9 @@ _OF = {
         ),
         "systematics",
     ),
-    **dict.fromkeys(("smodels", "hepdata", "recast_examples", "inspire_id"), "publication"),
+    **dict.fromkeys(
+        ("about", "smodels", "hepdata", "recast_examples", "inspire_id"), "publication"
+    ),
     **dict.fromkeys(("asimov", "fit_edges", "held_parameters", "prune_below"), "model"),
     "toy_limits": "limits",
     **dict.fromkeys(("measured_corrections", "shown_corrections"), "corrections"),
@@ -296,6 +298,7 @@ _DERIVED: dict[str, Callable[[Document, str | None], Any]] = {
         blinding_of_data(document) if _is_data(document, dataset) else None
     ),
     "generator": lambda document, dataset: pythia_settings(document, str(dataset)),
+    "about": lambda document, dataset: (document.get("publication") or {}).get("about"),
     "smodels": lambda document, dataset: (document.get("publication") or {}).get("smodels"),
     "fit_edges": lambda document, dataset: _model(document).get("fit_edges", {}),
     "asimov": lambda document, dataset: _model(document).get("asimov") or {},

@@ -1,69 +1,100 @@
-"""Authors, citation and license of the workflow: from `CITATION.cff` into the metadata of an
+"""Authors, citation and license of the analysis and of the workflow in the metadata of an
 archive.
 """
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from rocrate.model.contextentity import ContextEntity
 from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
 from wollemi.archive.writing.crate_parameters import one_or_many
-from wollemi.base.citation import FILE, author_name
+from wollemi.base.citation import DOI, FILE, author_name
 
 
 def add_citation(
-    crate: ROCrate, citation: Mapping[str, Any], files: Mapping[str, Entity]
+    crate: ROCrate,
+    workflow: Mapping[str, Any],
+    analysis: Mapping[str, Any],
+    files: Mapping[str, Entity],
+    about: Mapping[str, Any],
 ) -> list[Entity]:
     """Write authors, license, citation and date of publication into the crate.
 
     Args:
         crate: Crate of the archive.
-        citation: Content of `CITATION.cff`.
+        workflow: Content of the `CITATION.cff` of the workflow.
+        analysis: The same of the analysis; without authors of its own, that of the workflow.
         files: Entities by file name.
+        about: Content of `publication.about`, which has funders; empty without it.
 
     Returns:
-        Entities of the authors.
+        Entities of the authors of the analysis.
     """
-    authors = [
-        crate.add(_author(crate, number, item))
-        for number, item in enumerate(citation["authors"], 1)
-    ]
-    url = f"https://spdx.org/licenses/{citation['license']}"
-    about = {
-        "@type": "CreativeWork",
-        "name": str(citation["license"]),
-        "description": "its text is in the file LICENSE",
-    }
-    license_entity = crate.add(ContextEntity(crate, url, properties=about))
     root = crate.root_dataset
-    root["datePublished"] = str(citation["date-released"])
-    root["license"] = license_entity
+    authors = _authors(crate, analysis)
     root["author"], root["publisher"] = one_or_many(authors), authors[0]
+    root["datePublished"], root["license"] = (
+        str(analysis["date-released"]),
+        _license(crate, analysis["license"]),
+    )
     root["citation"] = files[FILE]
-    if "keywords" in citation:
-        root["keywords"] = ", ".join(citation["keywords"])
+    if "keywords" in analysis:
+        root["keywords"] = ", ".join(analysis["keywords"])
+    if "doi" in analysis:
+        root["identifier"] = f"{DOI}{analysis['doi']}"
+    if about.get("funding"):
+        root["funding"] = [
+            _add(crate, f"#grant-{number}", {"@type": "Grant", "name": text})
+            for number, text in enumerate(about["funding"], 1)
+        ]
+    if analysis.get("references"):
+        root["isBasedOn"] = [_reference(crate, item) for item in analysis["references"]]
+    code = _license(crate, workflow["license"])
+    code["description"] = "its text is in the file LICENSE"
     for name in ("Snakefile", "LICENSE"):
-        files[name]["license"] = license_entity
-    files["Snakefile"]["author"] = one_or_many(authors)
+        files[name]["license"] = code
+    files["Snakefile"]["author"] = one_or_many(_authors(crate, workflow))
     return authors
 
 
-def _author(crate: ROCrate, number: int, item: Mapping[str, Any]) -> ContextEntity:
+def _add(crate: ROCrate, identifier: str, properties: Mapping[str, Any]) -> Entity:
+    known = crate.dereference(identifier)
+    return known or crate.add(ContextEntity(crate, identifier, properties=dict(properties)))
+
+
+def _license(crate: ROCrate, name: str) -> Entity:
+    url = f"https://spdx.org/licenses/{name}"
+    return _add(crate, url, {"@type": "CreativeWork", "name": str(name)})
+
+
+def _reference(crate: ROCrate, item: Mapping[str, Any]) -> Entity:
+    about = {"@type": "CreativeWork", "name": item["title"]}
+    about["creditText"] = author_name(item["authors"][0])
+    if "license" in item:
+        about["license"] = _license(crate, item["license"])
+    return _add(crate, item.get("url") or f"{DOI}{item['doi']}", about)
+
+
+def _authors(crate: ROCrate, citation: Mapping[str, Any]) -> list[Entity]:
+    return [_author(crate, item) for item in citation["authors"]]
+
+
+def _author(crate: ROCrate, item: Mapping[str, Any]) -> Entity:
     """An entry with a family name is a person, anything else an organization."""
-    identifier = item.get("orcid") or item.get("website") or f"#author-{number}"
-    if "name" in item:
-        return ContextEntity(
-            crate, identifier, properties={"@type": "Organization", "name": item["name"]}
-        )
+    name = author_name(item)
+    identifier = item.get("orcid") or item.get("website") or f"#{quote(name)}"
     names = {
-        "name": author_name(item),
-        "givenName": item.get("given-names", ""),
-        "familyName": item.get("family-names", ""),
+        "@type": "Organization" if "name" in item else "Person",
+        "name": name,
+        "givenName": item.get("given-names"),
+        "familyName": item.get("family-names"),
     }
-    return ContextEntity(
-        crate,
-        identifier,
-        properties={"@type": "Person", **{key: text for key, text in names.items() if text}},
-    )
+    author = _add(crate, identifier, {key: text for key, text in names.items() if text})
+    if place := item.get("affiliation"):
+        author["affiliation"] = _add(
+            crate, f"#{quote(place)}", {"@type": "Organization", "name": place}
+        )
+    return author

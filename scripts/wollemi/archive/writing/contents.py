@@ -18,6 +18,7 @@ from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.readme import archive_readme
 from wollemi.archive.writing.requirements import collect_wheels, export_requirements, wheel_target
 from wollemi.archive.writing.zip import Entry, entry_of_bytes, entry_of_file
+from wollemi.base.citation import FILE, WORKFLOW_FILE, citation_text, workflow_file
 from wollemi.base.json_files import render_json
 from wollemi.loading.composition import composed_files
 from wollemi_likelihood.base.errors import WollemiError
@@ -45,6 +46,8 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
     entries = file_entries(names, run.present) | unsigned_files(
         [analysis, *map(Path, composed_files(analysis))], signed
     )
+    if run.about:
+        entries[WORKFLOW_FILE] = entry_of_file(workflow_file())
     requirements = export_requirements()
     if wheels is not None:
         requirements = collect_wheels(requirements, wheels)
@@ -58,6 +61,7 @@ def archive_entries(run: FinishedRun, production: bool, wheels: Path | None) -> 
         "production_files.json": render_json(production_list(run.production, production)).encode(),
         "requirements.txt": requirements,
         "README.md": archive_readme(run, description),
+        **({FILE: citation_text(run.citation).encode()} if run.about else {}),
     }
     entries |= {name: entry_of_bytes(content) for name, content in made.items()}
     return entries | {

@@ -19,7 +19,7 @@ from wollemi.archive.writing.crate_parameters import listed_name
 from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.images import configured_image, image_properties
 from wollemi.archive.writing.zip import Entry
-from wollemi.base.citation import read_citation
+from wollemi.base.citation import read_citation, workflow_file
 from wollemi.base.json_files import render_json
 
 # Terms from https://w3id.org/ro/terms/workflow-run/context, written out so that readers need fewer
@@ -57,8 +57,7 @@ def crate_metadata(
     for url, (name, version) in PROFILES.items():
         _context(crate, url, {"@type": "CreativeWork", "name": name, "version": version})
     files = add_files(crate, run, entries)
-    citation = read_citation()
-    authors = add_citation(crate, citation, files)
+    authors = add_citation(crate, read_citation(workflow_file()), run.citation, files, run.about)
     workflow = _describe_workflow(crate, run, description, files)
     crate.root_dataset["conformsTo"] = [{"@id": url} for url in PROFILES]
     crate.root_dataset["name"] = f"{run.summary['title']} ({description['run']})"

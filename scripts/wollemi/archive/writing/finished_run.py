@@ -8,6 +8,7 @@ from typing import Any
 
 from wollemi.analysis.plain.addresses import public_values
 from wollemi.archive.writing.files import ProductionFile, production_files
+from wollemi.base.citation import analysis_citation, read_citation, workflow_file
 from wollemi.base.user_commands import user_command
 from wollemi.provenance.chain import INTACT, Chain
 from wollemi.provenance.present_state import PresentState
@@ -41,6 +42,18 @@ class FinishedRun:
         """The settings that select the run: `analysis` and `max_events` of `--config`."""
         analysis, events = (item.partition("=")[2] for item in run_config(self.chain))
         return {"analysis": analysis, "max_events": int(events)}
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """`publication.about` of the analysis; empty without it."""
+        return (self.document.get("publication") or {}).get("about") or {}
+
+    @property
+    def citation(self) -> dict[str, Any]:
+        """Citation of the analysis; without authors of its own, of the workflow."""
+        if self.about:
+            return analysis_citation(self.summary["title"], self.about)
+        return read_citation(workflow_file())
 
     @property
     def python(self) -> str:

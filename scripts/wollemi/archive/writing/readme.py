@@ -12,6 +12,7 @@ from typing import Any
 from wollemi.analysis.plain.queries import TOGETHER
 from wollemi.archive.writing.finished_run import FinishedRun
 from wollemi.archive.writing.images import configured_image
+from wollemi.base.citation import author_name
 from wollemi.base.templates import render_text
 from wollemi.results.products import JSON_READER, KINDS
 
@@ -51,6 +52,9 @@ def _about(run: FinishedRun, description: Mapping[str, Any]) -> dict[str, Any]:
         "run": description["run"],
         "wollemi": description["wollemi"],
         "image": configured_image(),
+        "authors": ", ".join(map(author_name, run.citation["authors"])),
+        "license": run.citation["license"],
+        "own": bool(run.about),
         "files": file_table(run, description),
         "unseen": run.chain.unseen,
     }
