@@ -39,7 +39,7 @@ from wollemi.loading.repeated_files import (
     declared_sizes,
     local_files,
 )
-from wollemi_likelihood.base.errors import ConfigurationError, listed
+from wollemi_likelihood.base.errors import ConfigurationError, counted, listed
 from wollemi_likelihood.base.nearest import did_you_mean
 
 COLORS = "; give a name of matplotlib such as 'tab:orange', or '#ff7f0e'"
@@ -238,10 +238,10 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
     if problems:
         raise ConfigurationError(str(path), list(dict.fromkeys(problems)))
     counts = {
-        "datasets": len(used_datasets(document)),
-        "samples": len(analysis.samples),
-        "regions": len(analysis.regions),
-        "systematics": len(analysis.systematics),
+        "dataset": len(used_datasets(document)),
+        "sample": len(analysis.samples),
+        "region": len(analysis.regions),
+        "systematic": len(analysis.systematics),
     }
     signed = [
         f"{url}: its query gives access, and is left out of every product"
@@ -255,8 +255,8 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
             else []
         ),
     ]
-    counted = ", ".join(f"{count} {what}" for what, count in counts.items())
-    return f"{path}: no problems ({counted}){listed(notes, len(notes))}"
+    found = ", ".join(counted(count, what) for what, count in counts.items())
+    return f"{path}: no problems ({found}){listed(notes, len(notes))}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
