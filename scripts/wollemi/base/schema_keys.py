@@ -39,6 +39,20 @@ PATTERN_PROBLEMS = {
     r"^[0-9a-f]{8}$": "is not an Adler-32 checksum, which has 8 digits from 0 to 9 and a to f",
     r"^[^\[\]]{1,50}$": "cannot be a unit, which has 1 to 50 characters other than [ and ]",
     r"^ins[0-9]{7}$": "is not a record of INSPIRE, such as ins1124338",
+    r"^[^,\s](.*[^,\s])?$": (
+        "is not a name, such as 'Noether, Emmy', or of a group, which has no comma"
+    ),
+    r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$": (
+        "is not an ORCID, such as 0000-0002-1825-0097, without https://orcid.org/"
+    ),
+    r"^[A-Za-z0-9.+-]{1,60}$": (
+        "is not an identifier of https://spdx.org/licenses, such as CC-BY-4.0"
+    ),
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "is not a date, such as 2030-01-31",
+    r"^10\.[0-9]{4,9}/[^\s\"<>]+$": "is not a DOI, such as 10.5281/zenodo.1, without https://doi.org/",
+    r"^(10\.[0-9]{4,9}/|https?://)[^\s\"<>]+$": (
+        "is neither a DOI, such as 10.5281/zenodo.1, nor a URL of a page"
+    ),
     r"^(/([^~/]|~[01])+)+$": "is not a JSON Pointer, such as /limits/zprime_3000/observed",
     r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)+$": (
         "is not the name of a result in SModelS, such as ATLAS-EXOT-2018-06"
