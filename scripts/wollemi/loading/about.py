@@ -19,7 +19,7 @@ def check_about(analysis: Analysis) -> list[str]:
     if not about:
         return []
     problems = [
-        f"publication.about.authors[{number}].orcid: '{author.orcid}' is not an ORCID: its last "
+        f"publication.about.authors.{number}.orcid: '{author.orcid}' is not an ORCID: its last "
         "character does not match the others; copy it from https://orcid.org"
         for number, author in enumerate(about.authors)
         if author.orcid and author.orcid[-1] != orcid_check_character(author.orcid[:-1])

@@ -37,7 +37,7 @@ def test_a_mistyped_orcid_and_a_day_that_does_not_exist():
         authors=[*ABOUT["authors"], {"name": "Curie, M.", "orcid": "0000-0002-1825-0079"}]
     )
     assert orcid.startswith(
-        "publication.about.authors[1].orcid: '0000-0002-1825-0079' is not an ORCID"
+        "publication.about.authors.1.orcid: '0000-0002-1825-0079' is not an ORCID"
     )
     assert problems(date="2026-02-30") == ["publication.about.date: there is no day '2026-02-30'"]
     assert check_about(view_of({})) == check_about(view_of({"publication": {}})) == []
