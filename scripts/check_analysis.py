@@ -255,8 +255,8 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
             else []
         ),
     ]
-    found = ", ".join(counted(count, what) for what, count in counts.items())
-    return f"{path}: no problems ({found}){listed(notes, len(notes))}"
+    numbers = ", ".join(counted(count, what) for what, count in counts.items())
+    return f"{path}: no problems ({numbers}){listed(notes, len(notes))}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
