@@ -24,6 +24,13 @@ def check_about(analysis: Analysis) -> list[str]:
         for number, author in enumerate(about.authors)
         if author.orcid and author.orcid[-1] != orcid_check_character(author.orcid[:-1])
     ]
+    for key in ("authors", "keywords", "funding", "related"):
+        items = about.plain.get(key) or ()
+        problems += [
+            f"publication.about.{key}.{number}: appears twice"
+            for number, item in enumerate(items)
+            if item in items[:number]
+        ]
     try:
         date.fromisoformat(about.date)
     except ValueError:

@@ -43,6 +43,12 @@ def test_a_mistyped_orcid_and_a_day_that_does_not_exist():
     assert check_about(view_of({})) == check_about(view_of({"publication": {}})) == []
 
 
+@pytest.mark.parametrize("key", ["authors", "keywords", "funding", "related"])
+def test_what_is_given_twice(key):
+    item = ABOUT["authors"][0] if key == "authors" else "the same"
+    assert problems(**{key: [item, item]}) == [f"publication.about.{key}.1: appears twice"]
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
