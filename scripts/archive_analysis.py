@@ -108,8 +108,8 @@ def _main(parsed: argparse.Namespace) -> int:
     run = archive(parsed)
     print(f"{parsed.archive}: {parsed.archive.stat().st_size / 1e6:,.1f} MB")
     names = ", ".join(map(author_name, run.citation["authors"]))
-    place = "publication.about" if run.about else f"{FILE}; publication.about names other authors"
-    print(f"by {names} ({place})")
+    source = "" if run.about else f" (from {FILE}; publication.about can name others)"
+    print(f"by {names}{source}")
     for text in run.chain.unseen:
         print(f"not watched: {text}")
     return 0

@@ -130,7 +130,7 @@ def test_license_and_related_works_of_the_analysis(published, tmp_path, monkeypa
     found = {item["location"]: item["description"] for item in head["additional_resources"]}
     assert found["https://doi.org/10.5281/zenodo.1"] == "Archive of the analysis"
     assert found["https://doi.org/10.7483/A.B"] == "Data (CMS)"
-    assert {table["data_license"]["name"] for table in tables} == {"CC-BY-4.0"}
+    assert {item["data_license"]["name"] for item in (head, *tables)} == {"CC-BY-4.0"}
 
 
 def test_pictures_have_thumbnails(files, tmp_path):

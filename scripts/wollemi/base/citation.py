@@ -39,7 +39,8 @@ def read_citation(path: Path = Path(FILE)) -> dict[str, Any]:
 
 def workflow_file() -> Path:
     """`CITATION.cff` of the workflow in this folder, which may be an unpacked archive."""
-    return next(filter(Path.exists, map(Path, (WORKFLOW_FILE, FILE))), Path(FILE))
+    archived = Path(WORKFLOW_FILE)
+    return archived if archived.exists() else Path(FILE)
 
 
 def analysis_citation(title: str, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wollemi.analysis.models.analysis import Analysis
 
+# List → the key by which others know an entry.
+IDENTITIES = {"authors": "orcid", "keywords": "", "funding": "", "related": "address"}
+
 
 def check_about(analysis: Analysis) -> list[str]:
     """Problems of authors and date, each as `path: problem`.
@@ -24,17 +27,18 @@ def check_about(analysis: Analysis) -> list[str]:
         for number, author in enumerate(about.authors)
         if author.orcid and author.orcid[-1] != orcid_check_character(author.orcid[:-1])
     ]
-    for key in ("authors", "keywords", "funding", "related"):
+    for key, identity in IDENTITIES.items():
         items = about.plain.get(key) or ()
+        known = [(item.get(identity) or item) if identity else item for item in items]
         problems += [
-            f"publication.about.{key}.{number}: appears twice"
-            for number, item in enumerate(items)
-            if item in items[:number]
+            f"publication.about.{key}.{number}: '{item}' appears twice"
+            for number, item in enumerate(known)
+            if item in known[:number]
         ]
     try:
         date.fromisoformat(about.date)
     except ValueError:
-        problems.append(f"publication.about.date: there is no day '{about.date}'")
+        problems.append(f"publication.about.date: '{about.date}' is not in the calendar")
     return problems
 
 

@@ -79,7 +79,7 @@ class Plan(PlotPlan):
 
     @property
     def citation(self) -> list[str]:
-        """Where an analysis without authors of its own has them from."""
+        """The file with the authors, if the analysis names none."""
         publication = self.analysis.publication
         return [] if publication and publication.about else ["CITATION.cff"]
 

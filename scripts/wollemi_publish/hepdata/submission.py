@@ -92,6 +92,9 @@ def write_submission(
         Folder of the files.
     """
     submission = Submission()
+    if about:
+        # hepdata_lib would declare CC0 for the whole submission.
+        submission.get_license = lambda: spdx_license(about)
     submission.comment = abstract
     for item in resources:
         path = str(Path(item["path"]).absolute())
@@ -105,12 +108,17 @@ def write_submission(
     for table in tables:
         made = _table(table, scratch.absolute())
         if about:
-            made.add_data_license(about.license, f"https://spdx.org/licenses/{about.license}")
+            made.add_data_license(**spdx_license(about))
         submission.add_table(made)
     # hepdata_lib's own tar contains the time; it stays in the working folder.
     with chdir(scratch):
         submission.create_files("files", validate=False)
     return scratch / "files"
+
+
+def spdx_license(about: About) -> dict[str, str]:
+    """License of the data, with its page."""
+    return {"name": about.license, "url": f"https://spdx.org/licenses/{about.license}"}
 
 
 def works(about: About) -> list[tuple[str, str]]:

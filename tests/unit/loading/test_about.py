@@ -39,14 +39,31 @@ def test_a_mistyped_orcid_and_a_day_that_does_not_exist():
     assert orcid.startswith(
         "publication.about.authors.1.orcid: '0000-0002-1825-0079' is not an ORCID"
     )
-    assert problems(date="2026-02-30") == ["publication.about.date: there is no day '2026-02-30'"]
+    assert problems(date="2026-02-30") == [
+        "publication.about.date: '2026-02-30' is not in the calendar"
+    ]
     assert check_about(view_of({})) == check_about(view_of({"publication": {}})) == []
 
 
 @pytest.mark.parametrize("key", ["authors", "keywords", "funding", "related"])
 def test_what_is_given_twice(key):
-    item = ABOUT["authors"][0] if key == "authors" else "the same"
-    assert problems(**{key: [item, item]}) == [f"publication.about.{key}.1: appears twice"]
+    item = {"name": "Noether, Emmy"} if key == "authors" else "the same"
+    if key == "related":
+        item = {"title": "Data", "authors": "CMS", "address": "10.7483/A.B"}
+    (problem,) = problems(**{key: [item, item]})
+    assert problem.startswith(f"publication.about.{key}.1: ")
+
+
+def test_one_orcid_or_address_under_two_names():
+    """In the crate the second would be the first without a word."""
+    orcid = {"orcid": "0000-0002-1825-0097"}
+    people = [{"name": "Noether, Emmy"} | orcid, {"name": "Curie, Marie"} | orcid]
+    (problem,) = problems(authors=people)
+    assert problem == "publication.about.authors.1: '0000-0002-1825-0097' appears twice"
+    works = [{"title": title, "authors": "CMS", "address": "10.7483/A.B"} for title in "ab"]
+    (problem,) = problems(related=works)
+    assert problem == "publication.about.related.1: '10.7483/A.B' appears twice"
+    assert problems(authors=[{"name": "Wang, Y.", "affiliation": place} for place in "ab"]) == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ class Publication(Section):
 
     about: About | None = Field(
         default=None,
-        description="authors, license and date; if missing, those of the workflow (`CITATION.cff`)",
+        description="authors, license and date; if missing, `CITATION.cff` gives them",
     )
     inspire_id: str | None = Field(
         default=None,

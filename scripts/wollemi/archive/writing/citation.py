@@ -26,9 +26,9 @@ def add_citation(
     Args:
         crate: Crate of the archive.
         workflow: Content of the `CITATION.cff` of the workflow.
-        analysis: The same of the analysis; without authors of its own, that of the workflow.
+        analysis: Content of the `CITATION.cff` of the analysis, or again of the workflow.
         files: Entities by file name.
-        about: Content of `publication.about`, which has funders; empty without it.
+        about: Content of `publication.about`, for the funders; empty if it is missing.
 
     Returns:
         Entities of the authors of the analysis.
@@ -36,10 +36,8 @@ def add_citation(
     root = crate.root_dataset
     authors = _authors(crate, analysis)
     root["author"], root["publisher"] = one_or_many(authors), authors[0]
-    root["datePublished"], root["license"] = (
-        str(analysis["date-released"]),
-        _license(crate, analysis["license"]),
-    )
+    root["datePublished"] = str(analysis["date-released"])
+    root["license"] = _license(crate, analysis["license"])
     root["citation"] = files[FILE]
     if "keywords" in analysis:
         root["keywords"] = ", ".join(analysis["keywords"])
@@ -84,8 +82,10 @@ def _authors(crate: ROCrate, citation: Mapping[str, Any]) -> list[Entity]:
 
 def _author(crate: ROCrate, item: Mapping[str, Any]) -> Entity:
     """An entry with a family name is a person, anything else an organization."""
-    name = author_name(item)
-    identifier = item.get("orcid") or item.get("website") or f"#{quote(name)}"
+    name, place = author_name(item), item.get("affiliation")
+    # Two people may have one name.
+    local = f"#author/{quote(name)}" + (f"/{quote(place)}" if place else "")
+    identifier = item.get("orcid") or item.get("website") or local
     names = {
         "@type": "Organization" if "name" in item else "Person",
         "name": name,
@@ -93,7 +93,7 @@ def _author(crate: ROCrate, item: Mapping[str, Any]) -> Entity:
         "familyName": item.get("family-names"),
     }
     author = _add(crate, identifier, {key: text for key, text in names.items() if text})
-    if place := item.get("affiliation"):
+    if place:
         author["affiliation"] = _add(
             crate, f"#{quote(place)}", {"@type": "Organization", "name": place}
         )

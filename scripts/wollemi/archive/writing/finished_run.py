@@ -50,7 +50,7 @@ class FinishedRun:
 
     @property
     def citation(self) -> dict[str, Any]:
-        """Citation of the analysis; without authors of its own, of the workflow."""
+        """Citation of the analysis, or of the workflow if the analysis names no authors."""
         if self.about:
             return analysis_citation(self.summary["title"], self.about)
         return read_citation(workflow_file())

@@ -94,6 +94,17 @@ def test_an_analysis_has_its_own_authors_and_the_workflow_keeps_its(here):
     assert files["LICENSE"]["license"].id == "https://spdx.org/licenses/MIT"
 
 
+def test_two_people_of_one_name_stay_two(here):
+    crate = ROCrate(version="1.1")
+    files = {
+        name: crate.add_file(dest_path=name) for name in ("CITATION.cff", "Snakefile", "LICENSE")
+    }
+    about = ABOUT | {"authors": [{"name": "Wang, Y.", "affiliation": place} for place in "AB"]}
+    citation = analysis_citation("Radium", about)
+    one, other = add_citation(crate, read_citation(), citation, files, about)
+    assert (one["affiliation"]["name"], other["affiliation"]["name"]) == ("A", "B")
+
+
 def test_a_citation_of_an_analysis_is_read_as_one_of_a_workflow(here):
     """So an unpacked archive is archived again; its workflow is cited by a file of its own."""
     assert workflow_file() == Path("CITATION.cff")
