@@ -112,6 +112,14 @@ def test_unchanged_files_do_not_run(project):
     assert f"{len(EVERY)} test files unchanged since they passed" in console
 
 
+def test_a_clone_beside_the_project_runs_what_was_skipped(project):
+    """Not a file, such as the log of a run."""
+    (project.parent / "run.log").touch()
+    assert run(project)[0] == set()
+    (project.parent / "a_clone").mkdir()
+    assert run(project)[0] == {"test_skipped"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "ran"),
     [
@@ -155,6 +163,24 @@ def test_tests_of_the_edited_module_come_first(project):
     assert ran == {"test_program", "test_started"}
     assert console.index("PASSED tests/unit/base/test_sums.py") < console.index("PASSED tests/test")
     assert run(project)[0] == set()
+
+
+@pytest.mark.parametrize(
+    ("edited", "nearest"),
+    [
+        ("scripts/wollemi/base/products.py", "test_inside"),  # imports it
+        ("tests/support/far.py", "test_support"),
+        ("scripts/wollemi/base/numbers.py", "test_skipped"),  # depends on the least
+    ],
+)
+def test_without_tests_of_its_name_the_nearest_come_first(project, edited, nearest):
+    for file in set(project.glob("tests/test_*.py")) - {project / "tests/test_sums.py"}:
+        file.write_text(f"{file.read_text()}\n\ndef test_wrong():\n    assert False\n")
+    with (project / edited).open("a") as file:
+        file.write("\n")
+    ran, console = run(project)
+    assert ran == {nearest}
+    assert "other test files wait until these tests pass" in console
 
 
 def test_inputs_edited_during_the_run(project):

@@ -1,6 +1,6 @@
 """Verdicts: a test file that passed does not run again until one of its inputs changes.
 
-This plugin of pytest acts in runs without arguments and with `--touched`. The tests named like the
+This plugin of pytest acts in runs without arguments and with `--touched`. The tests nearest to the
 file edited last run before all others, which wait until they pass. The inputs of a test file are
 its dependencies, the installed packages, Python, and the options; if tests were skipped, also the
 names of commands and clones on this machine. Failures are never stored. Each test file has its own
@@ -112,9 +112,10 @@ def _environment() -> tuple[object, ...]:
 
 
 def _machine() -> list[str]:
-    """Commands and clones, which skipped tests miss."""
-    folders = [*map(Path, os.get_exec_path()), ROOT.parent]
-    return sorted(path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
+    """Commands and clones, which skipped tests miss: other files beside the project are neither."""
+    folders = [folder for folder in map(Path, os.get_exec_path()) if folder.is_dir()]
+    commands = {path.name for folder in folders for path in folder.iterdir()}
+    return sorted(commands | {path.name for path in ROOT.parent.iterdir() if path.is_dir()})
 
 
 class Verdicts:
@@ -153,15 +154,22 @@ class Verdicts:
         return [f"{ROOT}/{file}" for file in sorted(costs, key=lambda file: costs[file])]
 
     def nearest(self, chosen: Iterable[str]) -> list[str]:
-        """Test files of the module that was edited last, and this file if it is a test.
+        """The test file that was edited last, or the test files named like the module that was;
+        without such, the first that imports it; else the first of all.
 
         Args:
-            chosen: Test files to choose from.
+            chosen: Test files to choose from, those with the fewest dependencies first.
         """
         edited = max(map(ROOT.joinpath, self._project.files), key=lambda path: path.stat().st_mtime)
         folder = edited.parent.name.removeprefix("wollemi_").replace("scripts", "programs")
         named = re.compile(rf"(.*/)?{folder}/test_{re.escape(edited.stem)}(_\w+)?\.py")
-        return [file for file in chosen if named.fullmatch(file) or file == str(edited)]
+        if found := [file for file in chosen if named.fullmatch(file) or file == str(edited)]:
+            return found
+        package = re.escape(".".join(edited.relative_to(ROOT).parent.parts[1:]))
+        module = rf"^ *from {package}(\.| import .*\b){re.escape(edited.stem)}\b"
+        imports = re.compile(module, re.MULTILINE)
+        texts = ((file, Path(file).read_text("utf-8")) for file in chosen)
+        return [file for file, text in texts if imports.search(text)][:1] or [*chosen][:1]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note the tests of this process."""
