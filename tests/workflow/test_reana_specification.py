@@ -157,7 +157,7 @@ def test_the_client_refuses_an_incomplete_upload(client_python, workspaces, tmp_
 
 def old_interpreter():
     """A Python 3.8 of this machine, if there is one."""
-    return python_3_8() or pytest.skip("there is no Python 3.8 on this machine")
+    return python_3_8() or pytest.skip("there is no python3.8 on this machine")
 
 
 @pytest.fixture(scope="module")

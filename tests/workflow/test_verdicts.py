@@ -41,7 +41,7 @@ FILES = {
     "tests/test_started.py": "def test_started(started):\n    assert started('add') == 0\n",
     "tests/test_support.py": "from support.far import double\n\n\n"
     "def test_double():\n    assert double(2) == 4\n",
-    "tests/test_skipped.py": "import pytest\n\n\n@pytest.mark.skip(reason='no service')\n"
+    "tests/test_skipped.py": "import pytest\n\n\n@pytest.mark.skip(reason='no service.X.')\n"
     "def test_service(): ...\n\n\ndef test_other(): ...\n",
 }
 
@@ -108,16 +108,29 @@ def test_an_edit_runs_what_it_touches(project, edited, touched):
 def test_unchanged_files_do_not_run(project):
     ran, console = run(project)
     assert not ran
-    assert "SKIPPED [1] before: no service" in console
+    assert "SKIPPED [1] before: no service.X." in console
     assert f"{len(EVERY)} test files unchanged since they passed" in console
 
 
 def test_a_clone_beside_the_project_runs_what_was_skipped(project):
-    """Not a file, such as the log of a run."""
-    (project.parent / "run.log").touch()
+    """Not other folders, nor files such as the log of a run."""
+    (project.parent / "none.log").touch()
+    (project.parent / "other").mkdir()
     assert run(project)[0] == set()
-    (project.parent / "a_clone").mkdir()
+    (project.parent / "Service.X").mkdir()
     assert run(project)[0] == {"test_skipped"}
+    assert run(project)[0] == set()
+
+
+def test_other_commands_run_nothing(project):
+    """`uv run` has more of them."""
+    commands = project.parent / "commands"
+    commands.mkdir()
+    (commands / "other").touch()
+    more = {"PATH": os.pathsep.join([str(commands), os.environ["PATH"]])}
+    assert run(project, **more)[0] == set()
+    (commands / "service.x").touch()
+    assert run(project, **more)[0] == {"test_skipped"}
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 This plugin of pytest acts in runs without arguments and with `--touched`. The tests nearest to the
 file edited last run before all others, which wait until they pass. The inputs of a test file are
-its dependencies, the installed packages, Python, and the options; if tests were skipped, also the
-names of commands and clones on this machine. Failures are never stored. Each test file has its own
-file in `.pytest_cache/verdicts`, so that simultaneous runs do not collide.
+its dependencies, the installed packages, Python, and the options; if tests were skipped, also
+which commands and folders beside the project their reasons name. Failures are never stored. Each
+test file has its own file in `.pytest_cache/verdicts`, so that simultaneous runs do not collide.
 """
 
 import hashlib
@@ -27,7 +27,6 @@ from support.project.paths import ROOT
 
 FEW = 2  # test files that two processes run no faster than one
 SLOW = "pytest -m slow"  # in the reason of skipped tests that would be skipped anywhere
-MACHINE = "machine"
 SELECTING = ("keyword", "deselect", "lf", "stepwise", "collectonly", "help", "version")
 
 
@@ -89,7 +88,7 @@ class Snapshot:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
         listed = sorted(set(os.fsdecode(done.stdout).split("\0")) - {""})
         self.files = [path for path in listed if (ROOT / path).is_file()]
-        self._digests = {MACHINE: repr(_machine())}
+        self._digests: dict[str, str] = {}
         folders: dict[str, Any] = defaultdict(hashlib.sha256)
         for path in self.files:
             self._digests[path] = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
@@ -97,9 +96,16 @@ class Snapshot:
                 folders[str(folder)].update(f"{path} {self._digests[path]}\n".encode())
         self._digests |= {folder: total.hexdigest() for folder, total in folders.items()}
 
-    def digest(self, places: Iterable[str]) -> str:
-        """SHA-256 of files and folders, and of what every test depends on."""
+    def digest(self, places: Iterable[str], skipped: Iterable[str]) -> str:
+        """SHA-256 of what a test file depends on.
+
+        Args:
+            places: Files and folders.
+            skipped: Reasons of skipped tests.
+        """
         inputs = [(place, self._digests.get(place)) for place in places]
+        words = {word for reason in skipped for word in re.findall(r"[\w.+-]+\b", reason.lower())}
+        inputs += [(word, "") for word in sorted(words & _machine())]
         return hashlib.sha256(repr((_environment(), inputs)).encode()).hexdigest()
 
 
@@ -111,11 +117,12 @@ def _environment() -> tuple[object, ...]:
     return sys.version, sys.platform, options, packages, variables
 
 
-def _machine() -> list[str]:
-    """Commands and clones, which skipped tests miss: other files beside the project are neither."""
+@cache
+def _machine() -> set[str]:
+    """Commands and folders beside the project, such as clones, in lower case."""
     folders = [folder for folder in map(Path, os.get_exec_path()) if folder.is_dir()]
-    commands = {path.name for folder in folders for path in folder.iterdir()}
-    return sorted(commands | {path.name for path in ROOT.parent.iterdir() if path.is_dir()})
+    commands = {path.name.lower() for folder in folders for path in folder.iterdir()}
+    return commands | {path.name.lower() for path in ROOT.parent.iterdir() if path.is_dir()}
 
 
 class Verdicts:
@@ -147,8 +154,9 @@ class Verdicts:
             if below and Path(file).match("test_*.py"):
                 stored = self._read(file)
                 inputs = stored.get("inputs", [])
-                if stored and stored["digest"] == self._project.digest(inputs):
-                    self.unchanged[file] = stored["skipped"]
+                skipped = stored.get("skipped", [])
+                if stored and stored["digest"] == self._project.digest(inputs, skipped):
+                    self.unchanged[file] = skipped
                 else:
                     costs[file] = ("scripts" in inputs or "." in inputs, len(inputs))
         return [f"{ROOT}/{file}" for file in sorted(costs, key=lambda file: costs[file])]
@@ -205,10 +213,9 @@ class Verdicts:
             self._path(file).unlink(missing_ok=True)
         for file in self._collected.keys() & set(now.files) - self._failed:
             if self._collected[file] <= self._ended[file]:
-                skipped = self._skipped[file]
-                inputs = [*sorted(dependencies.of(file)), *([MACHINE] if skipped else [])]
-                digest = self._project.digest(inputs)
-                if digest == now.digest(inputs):
+                inputs, skipped = sorted(dependencies.of(file)), self._skipped[file]
+                digest = self._project.digest(inputs, skipped)
+                if digest == now.digest(inputs, skipped):
                     content = {"digest": digest, "inputs": inputs, "skipped": skipped}
                     self._write(file, content)
 

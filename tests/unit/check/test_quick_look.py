@@ -26,7 +26,7 @@ def counts(text):
     return int(found[1]), int(found[2]), float(found[3])
 
 
-@pytest.mark.skipif(not DIMUONS.is_file(), reason="the open data are not here")
+@pytest.mark.skipif(not DIMUONS.is_file(), reason="the open data (../shared/data) are not here")
 def test_pairs_of_opposite_charge_in_open_data():
     selection = "count(Muon) == 2 and Muon[0].charge != Muon[1].charge"
     done = draw(DIMUONS, "(Muon[0] + Muon[1]).mass", "--where", selection)

@@ -196,7 +196,7 @@ def real_columns():
 def test_no_real_file_is_refused():
     """Each branch of an angle, a momentum or a mass of every public file."""
     if not DATA.is_dir():
-        pytest.skip("no real data here")
+        pytest.skip("no real data (../shared/data) here")
     seen = 0
     for path, columns in real_columns():
         names = columns.keys() if isinstance(columns, dict) else columns.fields

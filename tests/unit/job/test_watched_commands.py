@@ -130,7 +130,7 @@ def test_a_hidden_read_is_named(place, how):
         made = {Path("/dev/shm/wollemi_cut.txt"): "30"}
     if how == "in C":
         if shutil.which("cc") is None:
-            pytest.skip("there is no C compiler")
+            pytest.skip("there is no cc")
         subprocess.run(["cc", "-x", "c", "-o", "../built", "-"], input=C, text=True, check=True)
     for path, text in made.items():
         path.write_text(text)
@@ -266,7 +266,7 @@ def test_it_works_in_python_3_8(place):
     """As in an image of another framework, without packages."""
     python = python_3_8()
     if python is None:
-        pytest.skip("there is no Python 3.8")
+        pytest.skip("there is no python3.8")
     text = textwrap.dedent(
         f"""
         import json, sys
