@@ -143,7 +143,7 @@ def draw_expression(asked: Asked) -> None:
     title, mark = f"{found.source.title}\n{weighted}".lstrip(), found.source.mark
     click.echo("".join(f"{line}\n" for line in (title, mark) if line), nl=False)
     width = min(shutil.get_terminal_size((100, 24)).columns, 110)
-    drawing = _drawing(entries, asked, axes, units)
+    drawing = _drawing(entries, look, asked.profile, axes, units)
     click.echo(drawing.text(width))
     for line in _notes(look, asked, axes, entries):
         click.echo(line)
@@ -194,22 +194,22 @@ class _Drawing:
 
 
 def _drawing(
-    entries: Entries, asked: Asked, bins: Sequence[Bins], units: Sequence[str]
+    entries: Entries, look: Look, is_profile: bool, bins: Sequence[Bins], units: Sequence[str]
 ) -> _Drawing:
     """The drawing of the entries: a histogram of one or two axes, or a profile."""
-    if not asked.against:
-        histogram = fill_hist(entries, bins[0], asked.expression, units[0])
+    if not look.against:
+        histogram = fill_hist(entries, bins[0], look.expression, units[0])
 
         def text(columns: int) -> str:
             return f"{terminal_text(histogram, columns)}\n{numbers_text(entries, histogram)}"
 
         return _Drawing(
-            text, partial(draw_picture, histogram, asked.expression), drawn_numbers(histogram)
+            text, partial(draw_picture, histogram, look.expression), drawn_numbers(histogram)
         )
-    labels, names = (asked.expression, asked.against), (NAME, AGAINST)
+    labels, names = (look.expression, look.against), (NAME, AGAINST)
     x, y = map(axis_of_bins, bins, labels, units, names)
-    if asked.profile:
-        profile = make_profile(entries, x, asked.against, units[1])
+    if is_profile:
+        profile = make_profile(entries, x, look.against, units[1])
         return _Drawing(
             lambda _: f"{profile_text(profile)}\n{plane_numbers_text(entries, x)}",
             partial(profile_picture, profile),

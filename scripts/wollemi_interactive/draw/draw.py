@@ -1,6 +1,7 @@
 """Showing a quick look: in the terminal, as a picture, and as YAML for an analysis file."""
 
 import io
+import json
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from typing import Any
@@ -18,6 +19,7 @@ from wollemi.histograms.histogram import (
     from_sums,
     unit_of,
 )
+from wollemi_interactive.draw.labels import quantity_label
 from wollemi_likelihood.base.errors import counted
 
 COLOR = "#3f90da"  # first color of `wollemi.plots.style`, which takes time to import
@@ -129,7 +131,7 @@ def variable_yaml(
     return [
         "variables:",
         f'  {name}: {{expression: "{expression}"{per}, bins: {axis}, '
-        f'label: "{expression}"{of_unit}}}',
+        f"label: {json.dumps(quantity_label(expression), ensure_ascii=False)}{of_unit}}}",
     ]
 
 
@@ -159,7 +161,7 @@ def picture(histogram: Histogram, label: str, title: str = "", mark: str = "") -
 
     Args:
         histogram: Histogram to draw.
-        label: Label of the axis.
+        label: Label of the axis, or the expression of the quantity.
         title: Title above the plot.
         mark: Warning that every viewer must see, above the plot in bold.
     """
@@ -173,7 +175,7 @@ def picture(histogram: Histogram, label: str, title: str = "", mark: str = "") -
     ax.errorbar(axis.centers, histogram.values(), errors, fmt="none", ecolor=COLOR, elinewidth=1.2)
     unit = unit_of(axis)
     ax.set(
-        xlabel=with_unit(label, unit),
+        xlabel=with_unit(quantity_label(label), unit),
         ylabel=f"Entries / {axis.widths[0]:g} {unit}".rstrip(),
         xlim=(axis.edges[0], axis.edges[-1]),
     )

@@ -21,6 +21,7 @@ from wollemi.histograms.histogram import (
     unit_of,
 )
 from wollemi_interactive.draw.draw import COLOR, titled, with_unit
+from wollemi_interactive.draw.labels import quantity_label
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import counted
 
@@ -211,8 +212,8 @@ def plane_picture(histogram: Histogram, title: str = "", mark: str = "") -> Any:
     image = ax.pcolormesh(first.edges, second.edges, shown.T, cmap=COLOR_MAP)
     figure.colorbar(image, ax=ax, label="Entries per bin")
     ax.set(
-        xlabel=with_unit(label_of(first), unit_of(first)),
-        ylabel=with_unit(label_of(second), unit_of(second)),
+        xlabel=with_unit(quantity_label(label_of(first)), unit_of(first)),
+        ylabel=with_unit(quantity_label(label_of(second)), unit_of(second)),
     )
     ax.set_title(**titled(title, mark))
     return figure
@@ -233,8 +234,8 @@ def profile_picture(profile: Profile, title: str = "", mark: str = "") -> Any:
         elinewidth=1.2,
     )
     ax.set(
-        xlabel=with_unit(label_of(axis), unit_of(axis)),
-        ylabel=f"Mean of {with_unit(profile.label, profile.unit)}",
+        xlabel=with_unit(quantity_label(label_of(axis)), unit_of(axis)),
+        ylabel=f"Mean of {with_unit(quantity_label(profile.label), profile.unit)}",
         xlim=(axis.edges[0], axis.edges[-1]),
     )
     ax.set_title(**titled(title, mark))

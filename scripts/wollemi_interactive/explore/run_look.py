@@ -26,6 +26,7 @@ from wollemi.histograms.varied import separated
 from wollemi_engine.expressions.dimension import energy_unit
 from wollemi_engine.expressions.evaluation import evaluate_flags
 from wollemi_engine.expressions.selections import selection_terms
+from wollemi_interactive.draw.labels import quantity_label
 from wollemi_interactive.explore.kept_events import kept_dataset
 from wollemi_interactive.tables.tabulated_events import SECTIONS
 from wollemi_likelihood.base.arrays import Floats
@@ -94,7 +95,12 @@ def look_variable(run: EventRun, look: RunLook) -> dict[str, Any]:
     own = {key: value for key, value in known.items() if key not in BINNINGS}
     own |= {"expression": own_expression(known)} if known else {}
     unit = energy_unit(look.expression, run.plan.analysis.plain["columns"])
-    found = {"label": look.expression, "unit": unit, "expression": look.expression, **own}
+    found = {
+        "label": quantity_label(look.expression),
+        "unit": unit,
+        "expression": look.expression,
+        **own,
+    }
     values, several = np.zeros(0), False
     for dataset in _simulated_first(run):
         values, several = _some_entries(run, replace(look, expression=found["expression"]), dataset)

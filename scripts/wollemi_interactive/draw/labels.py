@@ -1,0 +1,97 @@
+"""Axis labels in the notation of the field: `$m_{ee}$` for `(Electron[0] + Electron[1]).mass`."""
+
+import ast
+import re
+
+from wollemi_interactive.draw.shorthand import NAMES
+
+SYMBOLS = {"mu": r"\mu", "tau": r"\tau", "y": r"\gamma"}
+OF_OBJECT = {"mass": "m", "pt": r"p_\mathrm{T}", "eta": r"\eta", "phi": r"\phi", "energy": "E"}
+OF_TWO = {"delta_r": r"\Delta R", "delta_phi": r"\Delta\phi", "mt": r"m_\mathrm{T}"}
+MISSING = re.compile(r"(Puppi)?MET_pt|met(\.pt|_pt|_et)?")
+ORDER = ("leading", "second", "third", "fourth")
+
+
+def quantity_label(expression: str) -> str:
+    """The label of an expression, TeX between dollar signs; without a usual symbol, its text.
+
+    Args:
+        expression: Quantity in the language of selections.
+    """
+    if MISSING.fullmatch(expression.strip()):
+        return r"$E_\mathrm{T}^\mathrm{miss}$"
+    try:
+        tree = ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return expression
+    return _label(tree) or expression
+
+
+def _label(node: ast.expr) -> str:
+    """Empty without a usual symbol."""
+    if isinstance(node, ast.Attribute) and node.attr in OF_OBJECT:
+        symbol = OF_OBJECT[node.attr]
+        if one := _worded(node.value):
+            return f"{one} ${symbol}$"
+        objects = _symbols(_terms(node.value))
+        if objects and node.attr == "mass":
+            return f"$m_{{{objects}}}$"
+        return f"${symbol}^{{{objects}}}$" if objects else ""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)) or node.keywords:
+        return ""
+    name, legs = node.func.id, node.args
+    if name == "count" and len(legs) == 1 and isinstance(legs[0], ast.Name):
+        return f"number of {_words(legs[0].id)}s"
+    objects = _symbols(legs, r",\,")
+    return f"${OF_TWO[name]}({objects})$" if objects and name in OF_TWO and len(legs) == 2 else ""
+
+
+def _worded(node: ast.expr) -> str:
+    """`leading electron` for one object, `electron` for all; empty for others."""
+    if isinstance(node, ast.Name):
+        return _words(node.id)
+    index = _index(node)
+    return f"{ORDER[index[1]]} {_words(index[0])}" if index and index[1] < len(ORDER) else ""
+
+
+def _words(name: str) -> str:
+    """`tight muon` for `tight_muon`, and the same for collections of all layouts."""
+    usual = next((names[0] for names in NAMES.values() if name in names), name)
+    return re.sub("_+", " ", usual).strip()
+
+
+def _terms(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [*_terms(node.left), *_terms(node.right)]
+    return [node]
+
+
+def _index(node: ast.expr) -> tuple[str, int] | None:
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and isinstance(node.slice, ast.Constant)
+        and type(node.slice.value) is int
+    ):
+        return node.value.id, node.slice.value
+    return None
+
+
+def _symbols(nodes: list[ast.expr], between: str = "") -> str:
+    """Symbols of several objects, the leading ones of their kinds; empty for others."""
+    found: list[str] = []
+    seen: list[str] = []
+    for node in nodes:
+        index = _index(node)
+        if index is None or index[1] != seen.count(index[0]):
+            return ""
+        seen.append(index[0])
+        usual = next((short for short, names in NAMES.items() if index[0] in names), "")
+        words = _words(index[0]).replace(" ", r"\ ")
+        found.append(SYMBOLS.get(usual, usual) or rf"\mathrm{{{words}}}")
+    if len(found) < 2:
+        return ""
+    if between or any("mathrm" in it for it in found):
+        return (between or r"\,").join(found)
+    # TeX needs the space only between a command and a letter.
+    return re.sub(r"(?<![a-z]{2}) | (?=\\)", "", " ".join(found))

@@ -1,0 +1,50 @@
+"""Axis labels of expressions: the symbols of the field where there are some, else the text."""
+
+import itertools
+
+import pytest
+import yaml
+from matplotlib.mathtext import MathTextParser
+
+from wollemi_interactive.draw.draw import variable_yaml
+from wollemi_interactive.draw.labels import OF_OBJECT, OF_TWO, quantity_label
+from wollemi_interactive.draw.shorthand import NAMES
+
+UNUSUAL = ["ht", "sum(jet.pt)", "jet[-1].pt", "jet[True].pt", "jet[9].pt", "event.met.sumet"]
+UNUSUAL += ["(jet[1] + jet[2]).mass", "(jet[0] - jet[1]).mass", "jet[0].pt > 3", "jet[", "count()"]
+COLLECTIONS = [name for names in NAMES.values() for name in names] + ["tight_muon", "jet_8"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "label"),
+    [
+        ("(Electron[0] + Electron[1]).mass", "$m_{ee}$"),
+        ("(muon[0] + muon[1] + electron[0]).pt", r"$p_\mathrm{T}^{\mu\mu e}$"),
+        ("(photon[0] + Jet[0]).mass", r"$m_{\gamma j}$"),
+        ("(tau[0] + fat_jet[0]).mass", r"$m_{\tau\,\mathrm{fat\ jet}}$"),
+        ("jet[0].pt", r"leading jet $p_\mathrm{T}$"),
+        ("Muon[1].eta", r"second muon $\eta$"),
+        ("Jet.pt", r"jet $p_\mathrm{T}$"),
+        ("MET_pt", r"$E_\mathrm{T}^\mathrm{miss}$"),
+        ("count(tight_jet)", "number of tight jets"),
+        ("delta_r(jet[0], muon[0])", r"$\Delta R(j,\,\mu)$"),
+        ("delta_phi(jet[0], jet[1])", r"$\Delta\phi(j,\,j)$"),
+        *((text, text) for text in UNUSUAL),
+    ],
+)
+def test_labels_are_those_of_the_field(expression, label):
+    assert quantity_label(expression) == label
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_labels_are_drawn_and_read_back_from_yaml(collection):
+    one, two = f"{collection}[0]", f"{collection}[1]"
+    forms = [f"{one}.{it}" for it in OF_OBJECT] + [f"({one} + {two}).{it}" for it in OF_OBJECT]
+    forms += [f"{function}({one}, {two})" for function in OF_TWO]
+    for expression, unit in itertools.product(forms, ("", "GeV")):
+        lines = "\n".join(variable_yaml(expression, (10, 0, 1), False, unit))
+        (variable,) = yaml.safe_load(lines)["variables"].values()
+        label = variable["label"]
+        assert (label, variable["expression"]) == (quantity_label(expression), expression)
+        assert label != expression
+        assert MathTextParser("path").parse(label).width
