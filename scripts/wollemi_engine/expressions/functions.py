@@ -13,7 +13,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi_engine.expressions.distances import azimuth_difference, delta_r, nearest
-from wollemi_engine.expressions.momenta import four_momentum
+from wollemi_engine.expressions.momenta import cartesian, four_momentum
 from wollemi_likelihood.expressions.syntax import MOMENTUM
 
 
@@ -138,10 +138,8 @@ def momentum_sum(operation: Callable[[Any, Any], Any], first: Any, second: Any) 
     vector itself adds pT, η, φ and m via the angles between the momenta: slower, and the last bits
     differ from the formula.
     """
-    one, other = four_momentum(first), four_momentum(second)
-    parts = {
-        name: operation(getattr(one, name), getattr(other, name)) for name in MOMENTUM["cartesian"]
-    }
+    one, other = cartesian(first), cartesian(second)
+    parts = {name: operation(one[name], other[name]) for name in MOMENTUM["cartesian"]}
     return ak.zip(parts, with_name="Momentum4D")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import awkward as ak
+import numpy as np
 import vector
 from vector.backends.awkward import MomentumArray4D, MomentumRecord4D
 
@@ -36,6 +37,36 @@ def four_momentum(records: Any) -> Any:
     if parts is None or not (fields - set(parts)) & OF_VECTOR:
         return records
     return ak.with_name(records[list(parts)], NAME)
+
+
+def cartesian(records: Any) -> Any:
+    """Records with px, py, pz and E alone, computed by vector's numpy arrays: the bits of its
+    awkward records, in a fifth of the time for few events.
+
+    Args:
+        records: Records with a four-momentum.
+    """
+    fields = set(ak.fields(records))
+    parts = next((parts for parts in MOMENTUM.values() if fields.issuperset(parts)), None)
+    # Packed: records that a selection has left out are not computed.
+    packed = records if parts is None else ak.to_packed(records[list(parts)])
+    return ak.transform(_cartesian, packed)
+
+
+def _cartesian(layout: ak.contents.Content, **_: Any) -> ak.contents.Content | None:
+    if not layout.is_record:
+        return None
+    columns: dict[str, Any] = {name: getattr(layout[name], "data", None) for name in layout.fields}
+    if all(column is not None and column.dtype.kind == "f" for column in columns.values()):
+        rows = np.empty(layout.length, [(name, it.dtype) for name, it in columns.items()])
+        for name, column in columns.items():
+            rows[name] = column
+        vectors = rows.view(vector.MomentumNumpy4D)
+        parts = {name: np.asarray(getattr(vectors, name)) for name in MOMENTUM["cartesian"]}
+    else:  # integers, or a coordinate that is missing somewhere
+        records = ak.Array(ak.with_parameter(layout, "__record__", NAME, highlevel=False))
+        parts = {name: getattr(records, name) for name in MOMENTUM["cartesian"]}
+    return ak.contents.RecordArray(list(map(ak.to_layout, parts.values())), list(parts))
 
 
 def momentum_records(fields: Mapping[str, Any]) -> Any:
