@@ -116,7 +116,7 @@ def yaml_text(
     if look.where:
         lines += [
             "regions:",
-            f'  {NAME}: {{selection: "{look.where}", variable: {drawn}, role: validation}}',
+            f"  {NAME}: {{selection: {_quoted(look.where)}, variable: {drawn}, role: validation}}",
         ]
     return "\n".join(lines)
 
@@ -130,9 +130,14 @@ def variable_yaml(
     of_unit = f", unit: {unit}" if unit else ""
     return [
         "variables:",
-        f'  {name}: {{expression: "{expression}"{per}, bins: {axis}, '
-        f"label: {json.dumps(quantity_label(expression), ensure_ascii=False)}{of_unit}}}",
+        f"  {name}: {{expression: {_quoted(expression)}{per}, bins: {axis}, "
+        f"label: {_quoted(quantity_label(expression))}{of_unit}}}",
     ]
+
+
+def _quoted(text: str) -> str:
+    """A string of YAML on one line, with quotes and backslashes."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def with_unit(label: str, unit: str) -> str:

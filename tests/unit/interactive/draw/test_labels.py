@@ -6,7 +6,8 @@ import pytest
 import yaml
 from matplotlib.mathtext import MathTextParser
 
-from wollemi_interactive.draw.draw import variable_yaml
+from wollemi.check.quick_look import Look
+from wollemi_interactive.draw.draw import variable_yaml, yaml_text
 from wollemi_interactive.draw.labels import OF_OBJECT, OF_TWO, quantity_label
 from wollemi_interactive.draw.shorthand import NAMES
 
@@ -34,6 +35,14 @@ COLLECTIONS = [name for names in NAMES.values() for name in names] + ["tight_muo
 )
 def test_labels_are_those_of_the_field(expression, label):
     assert quantity_label(expression) == label
+
+
+@pytest.mark.parametrize("text", ['flag("a")', r"x\y", "a: b # µ", "#1", "'it'"])
+def test_yaml_of_any_expression_is_read_back(text):
+    lines = yaml_text(Look(text, text), [(10, 0, 1)], False)
+    read = yaml.safe_load(lines)
+    assert read["variables"]["drawn"]["expression"] == text
+    assert read["regions"]["drawn"]["selection"] == text
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
