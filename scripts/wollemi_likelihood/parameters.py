@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.expressions.factors import Factor, parse_factor
 from wollemi_likelihood.interpolation import COMBINE
 
@@ -302,7 +302,7 @@ def _apply_settings(kind: str, default: ParameterSet, setting: Mapping[str, Any]
             raise WollemiError(where, f"a {kind} has no setting {key!r}", f"remove {key}")
         values = [value] * count if isinstance(value, bool) else list(value)
         if len(values) != count:
-            problem = f"{len(values)} values for {key}, expected {count}"
+            problem = f"{counted(len(values), 'value')} for {key}, expected {count}"
             raise WollemiError(where, problem, "give one value for each parameter")
         changes[key] = tuple(map(_as_number, values))
     result = replace(default, **changes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.expressions.factors import parse_factor
 from wollemi_likelihood.expressions.syntax import ExpressionError
 from wollemi_likelihood.interpolation import AS_COMBINE, COMBINE, Interpolation, interpolation_of
@@ -155,7 +155,7 @@ def _observations(
 def _array(where: str, values: Sequence[float], bins: int) -> np.ndarray:
     array = np.asarray(values, dtype=float)
     if array.shape != (bins,):
-        problem = f"{array.size} values in a channel of {bins} bins"
+        problem = f"{counted(array.size, 'value')} in a channel of {counted(bins, 'bin')}"
         raise WollemiError(where, problem, "give one value for each bin")
     if not np.isfinite(array).all():
         raise WollemiError(where, "a value is not a finite number", "correct the histogram")

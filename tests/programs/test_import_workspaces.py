@@ -232,7 +232,7 @@ def test_a_single_patch_beside_its_workspace(tiny):
         (
             early() | {"BkgOnly.json": background() | {"channels": background()["channels"][::-1]}},
             ["low_100_0"],
-            "3 values in a channel of 1 bins",
+            "3 values in a channel of 1 bin",
         ),
     ],
 )

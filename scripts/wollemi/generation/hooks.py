@@ -7,7 +7,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 Make = Callable[..., Mapping[str, Any]]
@@ -75,7 +75,7 @@ def _branch(name: str, values: Any, events: int, where: str) -> ak.Array:
     if len(array) != events:
         raise WollemiError(
             where,
-            f"branch '{name}' has {len(array)} values for {events} events",
+            f"branch '{name}' has {counted(len(array), 'value')} for {counted(events, 'event')}",
             "give one per event",
         )
     kind = str(array.type.content).removeprefix("var * ")

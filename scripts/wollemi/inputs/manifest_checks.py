@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 if TYPE_CHECKING:
     from wollemi.analysis.models.manifests import ManifestFile
@@ -67,7 +67,7 @@ def check_entries(expected: ManifestFile, entries: int) -> None:
         WollemiError: The numbers differ.
     """
     if entries != expected.entries:
-        problem = f"has {entries} events, but {expected.entries} in the manifest"
+        problem = f"has {counted(entries, 'event')}, but {expected.entries} in the manifest"
         raise WollemiError(
             expected.path, problem, "give the dataset the `tree` of the manifest, or make it again"
         )

@@ -22,7 +22,7 @@ from wollemi.inputs.leaves import (
     unread_layout,
 )
 from wollemi.inputs.schemas import Layout
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class TreeEvents:
             values = read[leaf.branch][leaf.fields] if leaf.fields else read[leaf.branch]
             columns[name], missing = numbers(values.layout)
             if missing:
-                problem = f"{missing} values of '{name}' are missing"
+                problem = f"lacks {counted(missing, 'value')} of '{name}'"
                 raise WollemiError(str(self._path), problem, MISSING)
             if has_records(columns[name]):
                 problem = f"'{name}' is of type {self.types()[name]}, {UNREAD}"
@@ -149,8 +149,8 @@ class TreeEvents:
             if branch.num_entries != self.entries:
                 raise WollemiError(
                     str(self._path),
-                    f"its branch '{name}' has {branch.num_entries:,} entries, the tree "
-                    f"has {self.entries:,}",
+                    f"its branch '{name}' has {counted(branch.num_entries, 'entry', ',')}, the "
+                    f"tree has {self.entries:,}",
                     "use another branch, or write one that is filled for every event",
                 )
 

@@ -14,7 +14,7 @@ import awkward as ak
 from wollemi.inputs.batches import STEP
 from wollemi.inputs.leaves import MISSING, OBJECTS, Leaf, leaves_of, numbers
 from wollemi.inputs.root_trees import read_head, unreadable
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 Sizes = Mapping[str, tuple[int, int, int]]
 _LIST = re.compile(r"(?:large_|fixed_size_)?list<")
@@ -219,7 +219,7 @@ def complete(path: Path, rows: Any) -> ak.Array:
 
 def _require_all(path: Path, name: str, missing: int) -> None:
     if missing:
-        raise WollemiError(str(path), f"{missing} values of '{name}' are missing", MISSING)
+        raise WollemiError(str(path), f"lacks {counted(missing, 'value')} of '{name}'", MISSING)
 
 
 def _leaves(schema: Any) -> dict[str, Leaf]:

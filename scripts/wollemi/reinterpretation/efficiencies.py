@@ -23,6 +23,7 @@ from wollemi.reinterpretation.models import (
     VariedEfficiencies,
     problems_of,
 )
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 Signals = Mapping[str, NewSignal]
@@ -154,8 +155,9 @@ def _wrong_length(path: str, given: Any, axis: Axis) -> list[str]:
     if not isinstance(values, Sequence) or len(values) == axis.size:
         return []
     edges = bin_edges(axis)
-    span = f"{axis.size} bins from {edges[0]:g} to {edges[-1]:g} {unit_of(axis)}".rstrip()
-    return [f"{path}: {len(values)} numbers, but {axis.name} has {span}"]
+    bins = counted(axis.size, "bin")
+    span = f"{bins} from {edges[0]:g} to {edges[-1]:g} {unit_of(axis)}".rstrip()
+    return [f"{path}: {counted(len(values), 'number')}, but {axis.name} has {span}"]
 
 
 def _region_problems(path: str, plain: Mapping[str, Any], item: Efficiencies) -> Iterator[str]:

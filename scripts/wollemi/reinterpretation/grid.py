@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 GRID = "grid"
@@ -157,6 +157,7 @@ def _read_csv(path: Path) -> list[Point]:
         )
     for (number, _), row in zip(lines, rows, strict=True):
         if len(row) != len(header):
-            problem = f"line {number} has {len(row)} values, but the header has {len(header)} names"
+            here, names = counted(len(row), "value"), counted(len(header), "name")
+            problem = f"line {number} has {here}, but the header has {names}"
             raise WollemiError(str(path), problem, "give each point one value for each name")
     return [dict(zip(header, row, strict=True)) for row in rows[1:]]

@@ -11,7 +11,7 @@ from wollemi.analysis.models.problems import describe_problems
 from wollemi.analysis.models.workspace import OtherName
 from wollemi.base.yaml import load_yaml
 from wollemi.reinterpretation.grid import GRID, expand_grids
-from wollemi_likelihood.base.errors import ConfigurationError, WollemiError, listed
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError, counted, listed
 
 REMEDY = "fix these lines in the file of the signals; docs/reinterpretation.md has an example"
 SOURCES = ("files", "manifest", "generate", "command", "histograms")
@@ -241,7 +241,7 @@ def problems_of(where: Path | str, problems: list[str]) -> WollemiError:
     if len(problems) <= SHOWN_PROBLEMS:
         return ConfigurationError(str(where), problems, REMEDY)
     return WollemiError(
-        str(where), f"{len(problems)} problems{listed(problems, SHOWN_PROBLEMS)}", REMEDY
+        str(where), f"{counted(len(problems), 'problem')}{listed(problems, SHOWN_PROBLEMS)}", REMEDY
     )
 
 

@@ -21,7 +21,7 @@ from wollemi.finished.event_run import EventRun, check_names
 from wollemi.loading.load import read_analysis
 from wollemi_interactive.explore.file_entries import with_entry
 from wollemi_interactive.explore.region_values import region_names
-from wollemi_likelihood.base.errors import ConfigurationError, WollemiError
+from wollemi_likelihood.base.errors import ConfigurationError, WollemiError, counted
 
 EVENTS = 5  # in the test
 REMEDY = "write it into the function"
@@ -286,7 +286,7 @@ def values_of(function: Callable[..., Any], inputs: Mapping[str, Any]) -> list[A
         for number in (events, 1)
     )
     if len(whole) != events:
-        problem = f"gives {len(whole)} values for {events} events"
+        problem = f"gives {counted(len(whole), 'value')} for {counted(events, 'event')}"
         raise WollemiError(where, problem, "give one value, or one list, for each event")
     if not same_values(whole[:1], first):
         problem = "gives an event another value when there are no others beside it"

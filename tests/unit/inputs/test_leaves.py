@@ -110,7 +110,7 @@ def test_optional_values(tmp_path, name, values):
         (batch,) = read_batches(tmp_path / "full" / name, LAYOUT, [known])
         assert batch[known].to_list() == values[:1]
         assert "?" not in str(batch.type)
-        with pytest.raises(WollemiError, match=r"1 values of '(record\.)?x' are missing"):
+        with pytest.raises(WollemiError, match=r"lacks 1 value of '(record\.)?x'"):
             list(read_batches(tmp_path / name, LAYOUT, [known]))
 
 

@@ -141,7 +141,7 @@ def test_what_is_no_hook(text, problem):
     [
         ("def function(x): return x / np.max(x)", "another value when there are no others"),
         ("def function(x): return np.sum(x)", "function"),
-        ("def function(x): return x[:1]", "gives 1 values for 3 events"),
+        ("def function(x): return x[:1]", "gives 1 value for 3 events"),
         ("def function(x): return x.missing", "function"),
     ],
 )
