@@ -8,8 +8,8 @@ from wollemi_interactive.draw.shorthand import NAMES
 SYMBOLS = {"mu": r"\mu", "tau": r"\tau", "y": r"\gamma"}
 OF_OBJECT = {"mass": "m", "pt": r"p_\mathrm{T}", "eta": r"\eta", "phi": r"\phi", "energy": "E"}
 OF_TWO = {"delta_r": r"\Delta R", "delta_phi": r"\Delta\phi", "mt": r"m_\mathrm{T}"}
-MISSING = re.compile(r"(Puppi)?MET_pt|met(\.pt|_pt|_et)?")
-ORDER = ("leading", "second", "third", "fourth")
+MISSING_PT = re.compile(r"(Puppi)?MET_pt|met(\.pt|_pt|_et)?")
+ORDER = ("first", "second", "third", "fourth")  # not leading: an object has any `order`
 
 
 def quantity_label(expression: str) -> str:
@@ -18,7 +18,7 @@ def quantity_label(expression: str) -> str:
     Args:
         expression: Quantity in the language of selections.
     """
-    if MISSING.fullmatch(expression.strip()):
+    if MISSING_PT.fullmatch(expression.strip()):
         return r"$E_\mathrm{T}^\mathrm{miss}$"
     try:
         tree = ast.parse(expression.strip(), mode="eval").body
@@ -41,13 +41,13 @@ def _label(node: ast.expr) -> str:
         return ""
     name, legs = node.func.id, node.args
     if name == "count" and len(legs) == 1 and isinstance(legs[0], ast.Name):
-        return f"number of {_words(legs[0].id)}s"
+        return f"number of {_words(legs[0].id).removesuffix('s')}s"
     objects = _symbols(legs, r",\,")
     return f"${OF_TWO[name]}({objects})$" if objects and name in OF_TWO and len(legs) == 2 else ""
 
 
 def _worded(node: ast.expr) -> str:
-    """`leading electron` for one object, `electron` for all; empty for others."""
+    """`first electron` for one object, `electron` for all; empty for others."""
     if isinstance(node, ast.Name):
         return _words(node.id)
     index = _index(node)
@@ -78,7 +78,7 @@ def _index(node: ast.expr) -> tuple[str, int] | None:
 
 
 def _symbols(nodes: list[ast.expr], between: str = "") -> str:
-    """Symbols of several objects, the leading ones of their kinds; empty for others."""
+    """Symbols of several objects, the first ones of their kinds; empty for others."""
     found: list[str] = []
     seen: list[str] = []
     for node in nodes:

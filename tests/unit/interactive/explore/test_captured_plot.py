@@ -26,7 +26,7 @@ def test_a_drawing_becomes_a_plot(finished_copy, monkeypatch):
     assert written["variables"].pop("muon_0_pt") == {
         "expression": "muon[0].pt",
         "bins": [20, 20.0, 120.0],
-        "label": r"leading muon $p_\mathrm{T}$",
+        "label": r"first muon $p_\mathrm{T}$",
         "unit": "GeV",
     }
     assert written == before
