@@ -18,7 +18,7 @@ from wollemi_engine.compiled.code import BYTE, INTEGER, POINTER, Code, integer
 from wollemi_engine.compiled.fills import FillCode, emit_run
 from wollemi_engine.compiled.loop import CompiledLoop, compile_loop
 from wollemi_engine.compiled.program import LoopProgram
-from wollemi_engine.compiled.selected import Quantity, Selection, Weighting
+from wollemi_engine.compiled.selected import FillSlots, Quantity, Selection, Weighting
 from wollemi_engine.events.model import EventModel, Variation
 from wollemi_engine.expressions.selections import selection_terms
 from wollemi_likelihood.base.arrays import Flags, Floats
@@ -81,12 +81,16 @@ class CompiledFiller:
 
     Args:
         loop: Compiled loop.
-        code: Emitted code of the loop.
+        slots: Slots of its results.
+        regions: Selections and their quantities.
+        weights: Event weight.
     """
 
-    def __init__(self, loop: CompiledLoop, code: FillCode):
-        self._loop = loop
-        self._code = code
+    def __init__(
+        self, loop: CompiledLoop, slots: FillSlots, regions: Sequence[Selection], weights: Weighting
+    ):
+        self._loop, self._slots = loop, slots
+        self._regions, self._weights = regions, weights
 
     @classmethod
     def compile(
@@ -107,9 +111,13 @@ class CompiledFiller:
             weights: Event weight.
         """
         compiled = compile_loop(
-            model, sample, views, lambda program: FillCode(program, regions, views, weights)
+            model,
+            sample,
+            views,
+            lambda program: FillCode(program, regions, views, weights).slots,
+            (regions, weights),
         )
-        return cls(*compiled) if compiled else None
+        return cls(*compiled, regions, weights) if compiled else None
 
     def fill(self, batch: ak.Array) -> tuple[Sums, dict[str, Any]]:
         """Fill the histograms and count the events of a batch.
@@ -123,33 +131,29 @@ class CompiledFiller:
         results = self._loop.run(batch, lambda: self._outputs(len(batch)))
         filled = {
             (region.name, item.name): self._sums(results, region, item)
-            for region in self._code.selections
+            for region in self._regions
             for item in region.quantities
         }
         return filled, self._counts(results)
 
     def _outputs(self, events: int) -> dict[int, Buffer]:
-        code = self._code
-        arrays: dict[int, Buffer] = {
-            cut.slot: np.zeros(events, np.bool_) for cuts in code.cuts.values() for cut in cuts
-        }
-        arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
-        arrays[code.weights] = np.zeros(events if code.weighting.weight is not None else 1)
-        for counts, sums in code.entries.values():
+        slots = self._slots
+        arrays = slots.counts(events, self._weights.weight is not None)
+        for counts, sums in slots.entries.values():
             arrays |= {counts: np.zeros(2, np.int64), sums: np.zeros(1)}
         sizes = {
             (region.name, item.name): item.size
-            for region in code.selections
+            for region in self._regions
             for item in region.quantities
         }
-        names = {view.name: len(code.variations(view)) for view in code.views}
-        for (region, variable, view), slot in code.histograms.items():
+        names = {view.name: len(self._weights.variations(view)) for view in self._loop.views}
+        for (region, variable, view), slot in slots.histograms.items():
             arrays[slot] = np.zeros((sizes[region, variable], 2, names[view]))
         return arrays
 
     def _sums(self, results: dict[int, Buffer], region: Selection, item: Quantity) -> Floats:
         slots = (
-            self._code.histograms[region.name, item.name, view.name] for view in self._code.views
+            self._slots.histograms[region.name, item.name, view.name] for view in self._loop.views
         )
         bins = np.concatenate([results[slot] for slot in slots], axis=2)
         return np.ascontiguousarray(bins.T)
@@ -158,9 +162,8 @@ class CompiledFiller:
         """Cutflow of each region in the nominal view, and the number of events in each exact set of
         regions.
         """
-        code = self._code
         not_numbers: dict[str, Any] = {}
-        for (region, variable), slots in code.entries.items():
+        for (region, variable), slots in self._slots.entries.items():
             (entries, bad), (total,) = (results[slot].tolist() for slot in slots)
             not_numbers.setdefault(region, {})[variable] = {
                 "entries": entries,
@@ -175,29 +178,27 @@ class CompiledFiller:
 
     def _cutflows(self, results: dict[int, Buffer]) -> dict[str, list[Line]]:
         """Cutflow lines of each region; shared leading cuts are counted once."""
-        slots = {cut.slot for cuts in self._code.cuts.values() for cut in cuts}
+        slots = {cut for cuts in self._slots.cuts.values() for cut in cuts}
         lines = {slot: self._line(results, results[slot]) for slot in slots}
         return {
             item.name: [
-                lines[cut.slot] | {"cut": name}
-                for name, cut in zip(item.cuts, self._code.cuts[item.name], strict=True)
+                lines[cut] | {"cut": name}
+                for name, cut in zip(item.cuts, self._slots.cuts[item.name], strict=True)
             ]
-            for item in self._code.selections
+            for item in self._regions
         }
 
     def _line(self, results: dict[int, Buffer], passed: Flags) -> Line:
         """Unnamed cutflow line of the events that pass (events,)."""
-        if self._code.weighting.weight is None:
+        if self._weights.weight is None:
             return unweighted_line("", int(np.sum(passed)))
-        return cutflow_line("", results[self._code.weights][np.flatnonzero(passed)])
+        return cutflow_line("", results[self._slots.weights][np.flatnonzero(passed)])
 
     def _selected(self, results: dict[int, Buffer]) -> dict[str, int]:
-        code, names = self._code, [item.name for item in self._code.selections]
-        if not code.few:
-            return count_combinations(
-                {item.name: results[code.cuts[item.name][-1].slot] for item in code.selections}
-            )
-        counts = results[code.sets].tolist()
+        slots, names = self._slots, [item.name for item in self._regions]
+        if not slots.few:
+            return count_combinations({name: results[slots.cuts[name][-1]] for name in names})
+        counts = results[slots.sets].tolist()
         return {
             name_of_set(names, number): count
             for number, count in enumerate(counts)
@@ -247,12 +248,12 @@ class CompiledSkim:
 
     Args:
         loop: Compiled loop.
-        code: Emitted code of the loop.
+        passed: Slot of the number of terms that an event passes.
         terms: Number of terms in the selection.
     """
 
-    def __init__(self, loop: CompiledLoop, code: SkimCode, terms: int):
-        self._loop, self._code, self._terms = loop, code, terms
+    def __init__(self, loop: CompiledLoop, passed: int, terms: int):
+        self._loop, self._passed, self._terms = loop, passed, terms
 
     @classmethod
     def compile(
@@ -261,7 +262,11 @@ class CompiledSkim:
         """Compile the loop; None if this is not possible."""
         selection = Selection("skim", tuple(terms))
         compiled = compile_loop(
-            model, sample, views, lambda program: SkimCode(program, selection, views)
+            model,
+            sample,
+            views,
+            lambda program: SkimCode(program, selection, views).passed,
+            selection,
         )
         return cls(*compiled, len(terms)) if compiled else None
 
@@ -271,5 +276,5 @@ class CompiledSkim:
         Raises:
             UnfitError: The events have a problem that the awkward evaluation reports.
         """
-        results = self._loop.run(batch, lambda: {self._code.passed: np.zeros(len(batch), np.int8)})
-        return [results[self._code.passed] >= number for number in range(1, self._terms + 1)]
+        results = self._loop.run(batch, lambda: {self._passed: np.zeros(len(batch), np.int8)})
+        return [results[self._passed] >= number for number in range(1, self._terms + 1)]

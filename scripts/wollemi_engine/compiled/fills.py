@@ -26,7 +26,7 @@ from wollemi_engine.compiled.code import (
 )
 from wollemi_engine.compiled.names import event_range
 from wollemi_engine.compiled.program import LoopProgram, UnsupportedExpressionError
-from wollemi_engine.compiled.selected import Quantity, Selection, Weighting
+from wollemi_engine.compiled.selected import FillSlots, Quantity, Selection, Weighting
 from wollemi_engine.compiled.values import FLOAT, Listing, Scalar, converted
 from wollemi_engine.events.model import NOMINAL, Variation
 
@@ -98,9 +98,11 @@ class FillCode:
         program.finish()
         emit_run(program, functions)
 
-    def variations(self, view: Variation) -> list[str]:
-        """Names of the histogram variations that a view fills."""
-        return [view.name, *(self.weighting.factors if view is NOMINAL else ())]
+    @property
+    def slots(self) -> FillSlots:
+        """Slots of the results."""
+        cuts = {name: [cut.slot for cut in cuts] for name, cuts in self.cuts.items()}
+        return FillSlots(cuts, self.sets, self.few, self.weights, self.histograms, self.entries)
 
     def _share_cuts(self) -> dict[str, Cut]:
         """First cuts of all regions; shared leading terms are evaluated once."""
@@ -184,7 +186,7 @@ class FillCode:
         """Emit a function that computes all weights of an event; returns the function, its stamp,
         and the slots of the weights and their squares.
         """
-        program, names = self.program, self.variations(view)
+        program, names = self.program, self.weighting.variations(view)
         function, stamp = program.function(f"weights_{view.name}"), program.state.new()
         slots = [program.state.array(FLOAT, len(names)) for _ in range(2)]
         code = program.begin(function, stamp)
@@ -277,7 +279,7 @@ class FillCode:
                 with code.when(code.builder.not_(_all_numbers(code, values))):
                     add_one(code, counts, integer(1))
                     add_arrays(code, sums, code.slot(slots[0], POINTER), 1)
-        self._add(code, edges, histogram, slots, len(self.variations(view)), values)
+        self._add(code, edges, histogram, slots, len(self.weighting.variations(view)), values)
 
     def _each(
         self,

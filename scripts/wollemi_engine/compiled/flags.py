@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import awkward as ak
-import numpy as np
 
-from wollemi_engine.compiled.buffers import Buffer
 from wollemi_engine.compiled.fills import FillCode
 from wollemi_engine.compiled.loop import CompiledLoop, compile_loop
-from wollemi_engine.compiled.selected import Selection, Weighting
+from wollemi_engine.compiled.selected import FillSlots, Selection, Weighting
 from wollemi_engine.events.model import NOMINAL, EventModel
 from wollemi_likelihood.base.arrays import Flags
 
@@ -20,11 +18,11 @@ class CompiledFlags:
 
     Args:
         loop: Compiled loop.
-        code: Emitted code of the loop.
+        slots: Slots of its results.
     """
 
-    def __init__(self, loop: CompiledLoop, code: FillCode):
-        self._loop, self._code = loop, code
+    def __init__(self, loop: CompiledLoop, slots: FillSlots):
+        self._loop, self._slots = loop, slots
 
     @classmethod
     def compile(
@@ -42,7 +40,8 @@ class CompiledFlags:
             model,
             sample,
             [NOMINAL],
-            lambda program: FillCode(program, regions, [NOMINAL], Weighting(None, {})),
+            lambda program: FillCode(program, regions, [NOMINAL], Weighting(None, {})).slots,
+            regions,
         )
         return cls(*compiled) if compiled else None
 
@@ -55,14 +54,5 @@ class CompiledFlags:
         Raises:
             UnfitError: The events have a problem that the awkward evaluation reports.
         """
-        results = self._loop.run(batch, lambda: self._outputs(len(batch)))
-        return {name: results[cuts[-1].slot] for name, cuts in self._code.cuts.items()}
-
-    def _outputs(self, events: int) -> dict[int, Buffer]:
-        code = self._code
-        arrays: dict[int, Buffer] = {
-            cut.slot: np.zeros(events, np.bool_) for cuts in code.cuts.values() for cut in cuts
-        }
-        arrays[code.sets] = np.zeros(1 << len(code.selections) if code.few else 1, np.int64)
-        arrays[code.weights] = np.zeros(1)
-        return arrays
+        results = self._loop.run(batch, lambda: self._slots.counts(len(batch), False))
+        return {name: results[cuts[-1]] for name, cuts in self._slots.cuts.items()}

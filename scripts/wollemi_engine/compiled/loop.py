@@ -8,6 +8,7 @@ the compiler does not support.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -20,18 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wollemi_engine.compiled.buffers import Buffer, UnfitError, column, equal_offsets, flat_buffers
+from wollemi_engine.compiled.cached_loops import LoopCode, loop_file, read_loop, write_loop
 from wollemi_engine.compiled.code import UnsupportedError
 from wollemi_engine.compiled.correction_formulas import library_symbols
 from wollemi_engine.compiled.correction_trees import correction_trees
 from wollemi_engine.compiled.entries import entry_values
 from wollemi_engine.compiled.fills import RUN
+from wollemi_engine.compiled.layout import Layout, layout_of_loop
 from wollemi_engine.compiled.numpy_loops import loop_symbols
-from wollemi_engine.compiled.objects import ObjectNode
 from wollemi_engine.compiled.program import LoopProgram, UnsupportedExpressionError
+from wollemi_engine.compiled.state import State
 from wollemi_engine.events.model import EventModel, Variation
 from wollemi_engine.expressions.evaluation import as_flags, as_values, evaluate, is_missing
 from wollemi_likelihood.base.errors import WollemiError
-from wollemi_likelihood.compiler.native import Native
+from wollemi_likelihood.compiler.native import Native, is_cached
 
 LOGGER = logging.getLogger("wollemi")
 DONE, UNFIT, OVERFLOW = range(3)
@@ -44,13 +47,15 @@ class CompiledLoop:
     """A compiled loop with its memory.
 
     Args:
-        program: Compiled program.
+        layout: Slots of its state.
         native: Machine code.
+        model: Objects, columns and hooks.
         views: Nominal view and object variations.
     """
 
-    program: LoopProgram
+    layout: Layout
     native: Native
+    model: EventModel
     views: Sequence[Variation]
     combinations: int = FIRST_CAPACITY
     _arrays: dict[int, Buffer] = field(default_factory=dict)
@@ -78,36 +83,22 @@ class CompiledLoop:
             self.combinations *= 4
 
     def _state(self, inputs: dict[int, Buffer], results: dict[int, Buffer]) -> NDArray[np.int64]:
-        state = np.zeros(self.program.state.size, np.int64)
-        capacities = self._capacities(inputs)
-        for node, capacity in capacities.items():
-            state[node.capacity] = capacity
-        for slot, kind, owner in self.program.state.arrays:
-            size = max(capacities[owner] if isinstance(owner, ObjectNode) else owner, 1)
-            if slot not in self._arrays or self._arrays[slot].size < size:
-                self._arrays[slot] = np.zeros(size, kind)
-        tables = dict(self.program.state.tables.values())
-        for slot, array in (self._arrays | tables | inputs | results).items():
+        layout = self.layout
+        state = np.zeros(layout.size, np.int64)
+        capacities = layout.capacities(inputs, self.combinations)
+        for slot, capacity in capacities.items():
+            state[slot] = capacity
+        lists = [(slot, kind, capacities[owner]) for slot, kind, owner in layout.lists]
+        for slot, kind, size in (*layout.arrays, *lists):
+            if slot not in self._arrays or self._arrays[slot].size < max(size, 1):
+                self._arrays[slot] = np.zeros(max(size, 1), kind)
+        for slot, array in (self._arrays | dict(layout.tables) | inputs | results).items():
             state[slot] = array.ctypes.data
         return state
 
-    def _capacities(self, inputs: dict[int, Buffer]) -> dict[ObjectNode, int]:
-        capacities: dict[ObjectNode, int] = {}
-        for node in sorted(self.program.objects, key=lambda item: item.level):
-            if node.item.combine:
-                capacities[node] = self.combinations
-            elif node.item.collection:
-                offsets = inputs[
-                    self.program.state.inputs["offsets", f"{node.item.collection}_pt", ""]
-                ]
-                capacities[node] = int(np.max(np.diff(offsets), initial=0))
-            else:
-                capacities[node] = sum(capacities[source] for source in node.sources())
-        return capacities
-
     def _inputs(self, batch: ak.Array) -> dict[int, Buffer]:
         """Slot of the state → buffer, for branches and values from the awkward evaluation."""
-        keys = self.program.state.inputs
+        keys = self.layout.inputs
         buffers: dict[tuple[str, str, str], Buffer] = {}
         for part, name, view in keys:
             if (part, name, view) not in buffers:
@@ -128,9 +119,7 @@ class CompiledLoop:
                 {("offsets", name, view): offsets} if offsets is not None else {}
             )
         if part == "entries":
-            return {
-                (part, name, view): entry_values(self.program.model, batch, self._view(view), name)
-            }
+            return {(part, name, view): entry_values(self.model, batch, self._view(view), name)}
         value = evaluate(name, self._names(batch, view))
         if part == "bool values":
             return {(part, name, view): np.ascontiguousarray(as_flags(value, len(batch), name))}
@@ -151,7 +140,7 @@ class CompiledLoop:
         return {(kind, name, view): buffer for kind, buffer in lists.items()}
 
     def _names(self, batch: ak.Array, view: str) -> Any:
-        return self.program.model.names(batch, self._view(view))
+        return self.model.names(batch, self._view(view))
 
     def _view(self, name: str) -> Variation:
         return next(view for view in self.views if view.name == name)
@@ -159,7 +148,7 @@ class CompiledLoop:
     def _require_equal_lists(self, buffers: dict[tuple[str, str, str], Buffer]) -> None:
         """Require the same number of entries in all branches of a collection in each event."""
         for collection in {
-            item.collection for item in self.program.model.objects.values() if item.collection
+            item.collection for item in self.model.objects.values() if item.collection
         }:
             lists = [
                 offsets
@@ -175,6 +164,7 @@ def compile_loop(
     sample: ak.Array,
     views: Sequence[Variation],
     emit: Callable[[LoopProgram], Any],
+    content: Any = None,
 ) -> tuple[CompiledLoop, Any] | None:
     """Compile a loop; unsupported parts of expressions become inputs from the awkward evaluation.
 
@@ -182,42 +172,70 @@ def compile_loop(
         model: Objects, columns and hooks.
         sample: Some events, for the types.
         views: Nominal view and object variations.
-        emit: Function that emits the loop.
+        emit: Function that emits the loop, and returns the slots of its results.
+        content: What `emit` depends on except for the other arguments and its module; None if
+            the loop is not cached.
 
     Returns:
         Loop and result of `emit`; None if the loop cannot be compiled.
     """
-    foreign: frozenset[str] = frozenset()
     started = time.perf_counter()
+    file = None if content is None else loop_file(model, sample, emit, (views, content))
+    code, text = read_loop(file), ""
+    if code is None or not is_cached(code.digest):
+        emitted = emit_loop(model, sample, emit)
+        if emitted is None:
+            return None
+        code, text = emitted
+        write_loop(file, code)
+    native = Native(code.digest, partial(_required, text), loop_symbols() | library_symbols())
+    for message in code.messages:
+        LOGGER.info("not compiled: %s", message)
+    LOGGER.info(
+        "compiled in %.1f s%s",
+        time.perf_counter() - started,
+        ", from the cache" if native.cached else "",
+    )
+    return CompiledLoop(code.layout, native, model, views), code.slots
+
+
+def _required(text: str) -> str:
+    assert text, "the machine code was removed while it was read"
+    return text
+
+
+def emit_loop(
+    model: EventModel, sample: ak.Array, emit: Callable[[LoopProgram], Any]
+) -> tuple[LoopCode, str] | None:
+    """A loop and its LLVM text; None if nothing can be compiled. Arguments are those of
+    `compile_loop`.
+    """
+    foreign: dict[str, str] = {}
     trees = correction_trees(model.corrections)
     while True:
-        program = LoopProgram(model, sample, foreign, trees)
+        program = LoopProgram(model, sample, frozenset(foreign), trees)
         try:
-            code = emit(program)
+            slots = emit(program)
         except UnsupportedExpressionError as error:
-            LOGGER.info("not compiled: %s", error)
             if error.text in foreign:
+                LOGGER.info("nothing is compiled: %s", error)
                 return None
-            foreign |= {error.text}
+            foreign[error.text] = str(error)
             continue
         except (UnsupportedError, WollemiError) as error:
             LOGGER.info("nothing is compiled: %s", error)
             return None
         text = str(program.module)
-        native = Native(text, partial(str, text), loop_symbols() | library_symbols())
-        trees.clear()  # their numbers are in the tables now
-        for place in fields_left(program):
-            LOGGER.info("not compiled: '%s': calls a correction that is not", place)
-        LOGGER.info(
-            "compiled in %.1f s%s",
-            time.perf_counter() - started,
-            ", from the cache" if native.cached else "",
-        )
-        return CompiledLoop(program, native, views), code
+        left = [
+            f"'{place}': calls a correction that is not" for place in fields_left(program.state)
+        ]
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        layout = layout_of_loop(program.state, program.objects)
+        return LoopCode(digest, layout, slots, (*foreign.values(), *left)), text
 
 
-def fields_left(program: LoopProgram) -> list[str]:
+def fields_left(state: State) -> list[str]:
     """Places of collection fields, such as `jet.calibrate.pt`, that the awkward evaluation computes
     for all entries.
     """
-    return list(dict.fromkeys(name for part, name, _ in program.state.inputs if part == "entries"))
+    return list(dict.fromkeys(name for part, name, _ in state.inputs if part == "entries"))

@@ -1,10 +1,17 @@
-"""Content of a loop: selections, the quantities to histogram in them, and the event weight."""
+"""Content of a loop: selections, the quantities to histogram in them, and the event weight; and
+the slots of their results.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+
+import numpy as np
+
+from wollemi_engine.compiled.buffers import Buffer
+from wollemi_engine.events.model import NOMINAL, Variation
 
 
 @dataclass(frozen=True)
@@ -46,3 +53,41 @@ class Weighting:
 
     weight: str | None
     factors: Mapping[str, str]
+
+    def variations(self, view: Variation) -> list[str]:
+        """Names of the histogram variations that a view fills."""
+        return [view.name, *(self.factors if view.name == NOMINAL.name else ())]
+
+
+@dataclass(frozen=True)
+class FillSlots:
+    """Slots of the results of a loop that fills.
+
+    Args:
+        cuts: Region → flags of the events that pass each line of its cutflow.
+        sets: Number of events in each set of regions, if there are few regions.
+        few: Whether there are.
+        weights: Weights of the events that begin a cutflow.
+        histograms: Region, quantity and view → sums in the bins.
+        entries: Region and quantity → number of entries and of NaN entries; Σw of the latter.
+    """
+
+    cuts: Mapping[str, Sequence[int]]
+    sets: int
+    few: bool
+    weights: int
+    histograms: Mapping[tuple[str, str, str], int]
+    entries: Mapping[tuple[str, str], tuple[int, int]]
+
+    def counts(self, events: int, weighted: bool) -> dict[int, Buffer]:
+        """Slot → zeroed array, for cuts, sets of regions and weights.
+
+        Args:
+            events: Number of events.
+            weighted: Whether the events have a weight.
+        """
+        return {
+            **{slot: np.zeros(events, np.bool_) for cuts in self.cuts.values() for slot in cuts},
+            self.sets: np.zeros(1 << len(self.cuts) if self.few else 1, np.int64),
+            self.weights: np.zeros(events if weighted else 1),
+        }

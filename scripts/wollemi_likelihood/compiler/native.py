@@ -27,7 +27,7 @@ class Native:
     """Functions in machine code, with the objects that keep them in memory.
 
     Args:
-        source: Source of the code; its digest names the cached file.
+        source: Text that identifies the code; its digest names the cached file.
         translate: Function that produces the LLVM text if the code is not cached.
         symbols: Addresses of the functions that the code calls.
         unroll: Whether loops are unrolled, which makes compilation slower.
@@ -81,22 +81,27 @@ def cache_file(source: str) -> Path:
 
 
 def is_cached(source: str) -> bool:
-    """Whether the machine code of a module is cached."""
-    return cache_file(source).is_file()
+    """Whether the machine code of a module is cached, and undamaged."""
+    return bool(read_cached(cache_file(source)))
 
 
 def _load_or_compile(source: str, compiled: Callable[[], bytes]) -> tuple[bool, bytes]:
     path = cache_file(source)
+    if code := read_cached(path):
+        return True, code
+    code = compiled()
+    write_cached(path, code)
+    return False, code
+
+
+def read_cached(path: Path) -> bytes:
+    """Content of a file of the cache; empty if it is missing or damaged."""
     try:
         content = path.read_bytes()
     except OSError:
-        content = b""
-    code = content[len(_MARK) + 32 :]
-    if content[: len(_MARK) + 32] == _MARK + hashlib.sha256(code).digest() and code:
-        return True, code
-    code = compiled()
-    _keep(path, _MARK + hashlib.sha256(code).digest() + code)
-    return False, code
+        return b""
+    kept = content[len(_MARK) + 32 :]
+    return kept if content[: len(_MARK) + 32] == _MARK + hashlib.sha256(kept).digest() else b""
 
 
 def _compile(translate: Callable[[], str], machine: Any, unroll: bool) -> bytes:
@@ -111,12 +116,14 @@ def _compile(translate: Callable[[], str], machine: Any, unroll: bool) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-def _keep(path: Path, content: bytes) -> None:
-    """Write under a name unique to this process, then rename: two jobs may write at once."""
+def write_cached(path: Path, content: bytes) -> None:
+    """Write a file of the cache, under a name unique to this process, then rename: two jobs may
+    write at once.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
+        temporary.write_bytes(_MARK + hashlib.sha256(content).digest() + content)
         temporary.replace(path)
     except OSError:
         with suppress(OSError):

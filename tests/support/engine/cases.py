@@ -19,7 +19,7 @@ from wollemi.analysis.view import view_of
 from wollemi.event_loop.filler import Filler, visible_events
 from wollemi.event_loop.skim import Skimmer, skim_flags
 from wollemi.events.certified import Certifier
-from wollemi.events.event_models import object_variations, open_corrections
+from wollemi.events.event_models import definitions, object_variations, open_corrections
 from wollemi.loading.expand import plain_document
 from wollemi.loading.load import validate_analysis
 from wollemi_engine.compiled.loop import CompiledLoop
@@ -58,7 +58,7 @@ class Case:
         files = [self.corrections] * len(correction_files(called)) if self.corrections else []
         functions = open_corrections(called, files) if files else {}
         self.model = EventModel(
-            self.settings.objects, self.settings.columns, self.hooks or {}, functions
+            definitions(self.settings.objects), self.settings.columns, self.hooks or {}, functions
         )
         certified = [self.blocks] if self.settings.certified_blocks else []
         certifier = Certifier(certified, self.settings.branches)
@@ -128,6 +128,12 @@ def check(case, monkeypatch, caplog):
         found, found_counts = filler.fill(case.events)
         same_sums(found, expected)
         assert found_counts == counts
+        with monkeypatch.context() as patch:
+            if not case.hooks:  # the loop is in the cache now
+                patch.setattr("wollemi_engine.compiled.loop.emit_loop", lambda *_: 1 / 0)
+            cached, cached_counts = case.filler(patch).fill(case.events)
+        same_sums(cached, expected)
+        assert cached_counts == counts
         if case.settings.skim:
             views = object_variations(case.settings.object_variations)
             terms = [term for _, term in selection_terms(case.settings.skim.selection)]
