@@ -82,7 +82,7 @@ def test_data_without_any_certified_event(certified, capsys):
     assert skim("data", certified="golden.json") == fill("data") == 0
     assert merge("data") == 2
     assert (
-        "dataset data: none of its 1,804 events is in a certified luminosity block"
+        "dataset data: of its 1,804 events none is in a certified luminosity block"
         in capsys.readouterr().err
     )
 

@@ -8,13 +8,7 @@ from support.project.paths import ROOT
 
 from wollemi_likelihood.base.errors import counted
 
-# What people read of a run; errors that are raised elsewhere follow.
-READ = ("check", "commands", "history", "pages", "plots", "provenance", "results", "tables")
-FILES = [
-    *(ROOT / "scripts").glob("*.py"),
-    *(path for name in READ for path in (ROOT / "scripts/wollemi" / name).rglob("*.py")),
-    *(ROOT / "scripts/wollemi_interactive").rglob("*.py"),
-]
+FILES = [*(ROOT / "scripts").rglob("*.py")]
 NOUNS = (
     "analyses|bins|branches|categories|channels|columns|combinations|cores|cuts|digits|entries|"
     "events|files|histograms|jobs|levels|likelihoods|measurements|members|models|objects|"
@@ -45,6 +39,43 @@ OTHER = {
     "len(columns) regions": "regions or bins",
     "len(points) points": "on a line",
     "len(again) jobs": "with a verb",
+    "len(sums) members": "of a set",
+    "state.f_files files": "of a disk",
+    "_DEEPEST levels": "a limit",
+    "entries events": "two numbers that differ",
+    "entries entries": "of a damaged basket",
+    "first[event] values": "two numbers that differ",
+    "manifest['entries'] entries": "of a production",
+    "len(sizes) values": "many",
+    "record.events events": "of a production",
+    "below[0] events": "never -1",
+    "produced events": "of a generated sample",
+    "len(shares) jobs": "several",
+    "len(self.signals) signals": "0 or several",
+    "_by(bins) bins": "with under- and overflow",
+    "shape[0] variations": "of bins with under- and overflow",
+    "' × '.join(map(str, shape[1:])) bins": "with under- and overflow",
+    "leaf.branches branches": "several",
+    "basket.num_entries entries": "of a damaged basket",
+    "len(values) values": "of a damaged basket",
+    "self.size entries": "of a damaged basket",
+    "bins bins": "above a limit",
+    "number signals": "above a limit",
+    "name histograms": "a verb",
+    "len(names) measurements": "0 or several",
+    "len(found) files": "0 or several",
+    "len(names) samples": "0 or several",
+    "systematic events": "a text with decimals",
+    "limit['toys']['number'] toys": "of a limit",
+    "row.toys.number toys": "of a limit",
+    "len(fit.data) samples": "several",
+    "item.events events": "an expectation",
+    "len(used) likelihoods": "several",
+    "counts[worst] combinations": "above a limit",
+    "KEPT_LIMIT combinations": "a limit",
+    "len(counts) events": "with more combinations than a limit",
+    "MOST_PARAMETERS parameters": "a limit",
+    "yields[1] events": "a text with decimals",
     "significant(numbers[key][-1]) events": "a text with decimals",
     "significant(fsum(numbers['total']['events'])) events": "a text with decimals",
     "significant(fsum((item['sum'] for item in row.values()))) events": "a text with decimals",

@@ -12,7 +12,7 @@ from wollemi.analysis.plain.certification import CUT
 from wollemi.events.cutflow import Line, cutflow_line
 from wollemi.inputs.kept_events import kept_events
 from wollemi.inputs.luminosity_blocks import Keys, block_keys, blocks_of_keys, read_blocks
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 RUN, BLOCK = "run", "luminosityBlock"
 
@@ -91,7 +91,7 @@ def _numbers(batch: ak.Array, name: str, where: str) -> NDArray[np.int64]:
     numbers: NDArray[np.int64] = values.astype(np.int64)
     bad = np.flatnonzero((numbers != values) | (numbers < 1) | (numbers >= 1 << 31))
     if bad.size:
-        problem = f"{bad.size} events have an impossible {name}, such as {values[bad[0]]}"
+        problem = f"{counted(bad.size, 'event')} with impossible {name}, such as {values[bad[0]]}"
         raise WollemiError(
             where,
             problem,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_likelihood.base.arrays import Flags, Floats
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 BLOCK = 1024  # events whose weights are transposed at once: few enough to stay in a cache
 AT_ONCE = (
@@ -68,8 +68,8 @@ def _listed(
     short = np.flatnonzero(counts < needed)
     if short.size:
         problem = (
-            f"entry {first + short[0]} has {counts[short[0]]} weights '{settings['weights']}' "
-            f"({short.size} such entries)"
+            f"entry {first + short[0]} has {counted(counts[short[0]], 'weight')} "
+            f"'{settings['weights']}' ({short.size} such entries)"
         )
         remedy = (
             f"systematics.{systematic} needs member {needed - 1}: correct it, or take the "

@@ -15,7 +15,7 @@ from wollemi.analysis.plain.measured_maps import axis_edges
 from wollemi.histograms.histogram import any_name
 from wollemi.histograms.root_files import read_th1
 from wollemi_likelihood.base.arrays import Floats
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 _NAME_IT = "name one of its histograms"
@@ -52,8 +52,8 @@ class Distribution:
         off = np.flatnonzero(~np.isclose(found, wanted, rtol=1e-9, atol=1e-12))
         if off.size:
             problem = (
-                f"has {self.contents.size} bins from {self.edges[0]:g} to {self.edges[-1]:g}, none "
-                f"of which begins or ends at {wanted[off[0]]:g}"
+                f"has {counted(self.contents.size, 'bin')} from {self.edges[0]:g} to "
+                f"{self.edges[-1]:g}, none of which begins or ends at {wanted[off[0]]:g}"
             )
             raise WollemiError(self.where, problem, "give `axes` edges that the target has, too")
         return np.array(

@@ -11,7 +11,7 @@ from wollemi.histograms.histogram import Histogram, write_histograms
 from wollemi.histograms.produced_sums import add_missing_members, compare_declared, produced_line
 from wollemi.histograms.weight_sets import both_sides, normalized_members
 from wollemi.job.job import Job
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 LOGGER = logging.getLogger("wollemi")
 
@@ -74,8 +74,8 @@ def check_certified(name: str, cutflow: Mapping[str, Any]) -> None:
         and not cutflow["preview"]
     ):
         problem = (
-            f"none of its {cutflow['skim'][0]['events']:,} events is in a certified luminosity "
-            "block"
+            f"of its {counted(cutflow['skim'][0]['events'], 'event', ',')} none is in a certified "
+            "luminosity block"
         )
         raise WollemiError(
             f"dataset {name}",

@@ -16,7 +16,7 @@ from wollemi.histograms.histogram import (
     from_sums,
 )
 from wollemi.inputs.root_trees import open_root, unreadable
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.base.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def read_root_histogram(path: Path, key: str, name: str, variable: Variable) -> 
         edges, bin_edges(axis), rtol=1e-9, atol=1e-12
     ):
         problem = (
-            f"'{key}' has {edges.size - 1} bins from {edges[0]:g} to {edges[-1]:g}, the "
+            f"'{key}' has {counted(edges.size - 1, 'bin')} from {edges[0]:g} to {edges[-1]:g}, the "
             f"variable '{name}' has others"
         )
         raise WollemiError(str(path), problem, f"give variables.{name} the bins of the histogram")

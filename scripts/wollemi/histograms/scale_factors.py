@@ -7,7 +7,7 @@ import numpy as np
 
 from wollemi.histograms.correction_map import cell_texts
 from wollemi_likelihood.base.arrays import Floats
-from wollemi_likelihood.base.errors import WollemiError, listed
+from wollemi_likelihood.base.errors import WollemiError, counted, listed
 
 _SHOWN = 5
 
@@ -46,9 +46,9 @@ def subtracted(window: Floats, sidebands: Sequence[Floats], factors: Floats) -> 
         factors: Factors on Σw of the sidebands, shape (2,).
     """
     made = window.copy()
-    for counted, factor in zip(sidebands, factors, strict=True):
-        made[0] -= factor * counted[0]
-        made[1] += factor**2 * counted[1]
+    for side, factor in zip(sidebands, factors, strict=True):
+        made[0] -= factor * side[0]
+        made[1] += factor**2 * side[1]
     return made
 
 
@@ -76,7 +76,7 @@ def scale_factors(
     if empty.size:
         raise WollemiError(
             where,
-            f"in {empty.size} bins of the simulation nothing passes, so that there is no ratio: "
+            f"in {counted(empty.size, 'bin')} of simulation nothing passes, which gives no ratio: "
             f"{listed(cell_texts(measured, empty.tolist()), _SHOWN)}",
             "join bins, or leave them out",
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wollemi.inputs.identifiers import require_unique
-from wollemi_likelihood.base.errors import WollemiError, listed
+from wollemi_likelihood.base.errors import WollemiError, counted, listed
 
 if TYPE_CHECKING:
     from wollemi.analysis.models.datasets import Dataset
@@ -60,13 +60,13 @@ def check_manifest(where: str, manifest: Manifest, cutflow: Mapping[str, Any]) -
     if sorted(read) != sorted(listed_there):
         names = sorted(set(read) ^ set(listed_there)) or ["one of them twice"]
         problem = (
-            f"lists {len(listed_there)} files, and the parts have read {len(read)}"
+            f"lists {counted(len(listed_there), 'file')}, and the parts have read {len(read)}"
             f"{listed(names, MOST_NAMED)}"
         )
         raise WollemiError(where, problem, "run again with the present manifest")
     found = sum(file["events"] for file in cutflow["files"])
     if not cutflow["preview"] and not cutflow["failed_files"] and found != manifest.entries:
-        problem = f"says {manifest.entries} entries, and the parts have read {found}"
+        problem = f"says {counted(manifest.entries, 'entry')}, and the parts have read {found}"
         raise WollemiError(where, problem, "make it again with make_manifest")
 
 
@@ -83,7 +83,7 @@ def check_declared_entries(name: str, declared: int | None, cutflow: Mapping[str
     """
     found = cutflow["account"]["entries"]
     if declared is not None and not cutflow["failed_files"] and found != declared:
-        problem = f"has {found} events, but {declared} are declared (entries)"
+        problem = f"has {counted(found, 'event')}, but {declared} are declared (entries)"
         raise WollemiError(
             f"dataset {name}", problem, "complete the files, or correct datasets.*.entries"
         )

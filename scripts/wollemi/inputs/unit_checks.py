@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 ENOUGH = 100  # values needed to judge, missing ones excluded
 _MANY = 1000  # momenta needed to judge by the largest one
@@ -86,7 +86,7 @@ def _problems(name: str, stored: Mapping[str, Floats], beam: float) -> Iterator[
     if values.size < ENOUGH:
         return
     field, kind = match["field"].lower(), _kind_of(match["object"] or "")
-    what = f"{values.size} values of '{name}'"
+    what = f"{counted(values.size, 'value')} of '{name}'"
     if field in ("eta", "phi"):
         yield from _angle_problems(field, what, np.abs(values))
     elif kind is not None and field not in ("mass", "m"):

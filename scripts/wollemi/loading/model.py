@@ -29,6 +29,7 @@ from wollemi.loading.factors import (
     check_morphing,
     check_regularization,
 )
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.base.nearest import unknown_names
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def _check_shape_factors(analysis: Analysis, model: Model) -> list[str]:
             problems.append(f"{path}: the name is taken by another parameter")
         sizes = {one: _fitted_bins(analysis, model, one) for one in regions if one in fitted}
         if len({*sizes.values()}) > 1:
-            found = ", ".join(f"{one} has {size} bins" for one, size in sizes.items())
+            found = ", ".join(f"{one} has {counted(size, 'bin')}" for one, size in sizes.items())
             problems.append(
                 f"{path}.regions: {found}; each factor is of one bin in all of them: give them "
                 "equal numbers, as by model.fit_edges"

@@ -26,6 +26,7 @@ from wollemi.loading.correlations import (
     systematic_eras,
 )
 from wollemi_engine.expressions.weight_columns import weight_column
+from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ def _check_pdf_set(analysis: Analysis, path: str, item: Document) -> list[str]:
         f"{path}.{key}: {number} is one of the members of the set" for key, number in shared
     ]
     if item["method"] == "hessian_asymmetric" and len(numbers) % 2:
-        problems.append(f"{path}.members: {len(numbers)} members are no pairs")
+        problems.append(f"{path}.members: {counted(len(numbers), 'member')} cannot be paired")
     if item["method"] == "replicas" and len(numbers) < 2:
         problems.append(f"{path}.members: a spread needs at least two replicas")
     return problems

@@ -255,7 +255,7 @@ def _compared(
 def _compare_events(numbers: set[float | None], events: int, values: Values) -> None:
     for number in numbers:
         if number is not None and number >= 0 and number != events:
-            problem = f"the list has {number:.0f} events, the files have {events}"
+            problem = f"the list has {counted(number, 'event', '.0f')}, the files have {events}"
             values.unsaid(f"{problem}; check which is complete")
 
 

@@ -17,7 +17,7 @@ from wollemi_convert.datacards.card import (
     ShapeRule,
     Uncertainty,
 )
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 from wollemi_likelihood.expressions.factors import parse_factor
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
@@ -195,7 +195,7 @@ def _fill(header: _Header, rows: Mapping[str, Line], processes: Sequence[Line]) 
     if all(re.fullmatch(r"-?\d+", word) for word in names[1]):
         names, numbers = numbers, names
     if len(names[1]) != len(columns[1]):
-        problem = f"{len(names[1])} processes stand below {len(columns[1])} bins"
+        problem = f"{counted(len(names[1]), 'process')} for {counted(len(columns[1]), 'bin')}"
         raise _error(names[0], problem, "give one for each column")
     header.columns = list(zip(columns[1], names[1], strict=True))
     unknown = [name for name in columns[1] if name not in header.observed]
@@ -228,7 +228,7 @@ def _fill(header: _Header, rows: Mapping[str, Line], processes: Sequence[Line]) 
 
 def _numbers(name: str, line: int, words: Sequence[str], columns: Line) -> list[float]:
     if len(words) != len(columns[1]):
-        problem = f"there are {len(words)} numbers for {len(columns[1])} columns"
+        problem = f"{counted(len(words), 'number')} for {counted(len(columns[1]), 'column')}"
         raise _error(line, problem, "give one for each bin, or process, above")
     return [_number(line, name, word) for word in words]
 
@@ -325,7 +325,9 @@ def _uncertainty(line: int, words: Sequence[str], columns: Sequence[Entry]) -> U
             )
         events, rest = _number(line, f"gmN of '{name}'", rest[0]), rest[1:]
     if len(rest) < len(columns):
-        problem = f"'{name}' has {len(rest)} effects for {len(columns)} columns"
+        problem = (
+            f"'{name}' has {counted(len(rest), 'effect')} for {counted(len(columns), 'column')}"
+        )
         raise _error(line, problem, "give one for each process, - where there is none")
     effects = {
         entry: word

@@ -20,7 +20,7 @@ from wollemi_convert.datacards.card import (
     Uncertainty,
 )
 from wollemi_likelihood.base.arrays import Floats
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 LOGGER = logging.getLogger("wollemi")
 
@@ -105,7 +105,8 @@ def read_templates(card: Card, folder: Path, mass: str | None, signed: bool = Fa
             continue
         template = _template(card, histograms, entry, rate)
         if template.events.shape != observed[entry[0]].shape:
-            problem = f"'{entry[1]}' has {template.events.size} bins, the data have another number"
+            bins = counted(template.events.size, "bin")
+            problem = f"'{entry[1]}' has {bins}, the data have another number"
             raise WollemiError(f"bin {entry[0]}", problem, "give all histograms the same bins")
         if template.events.any():
             processes[entry] = template

@@ -20,7 +20,7 @@ from wollemi_convert.histfactory.document import (
 )
 from wollemi_convert.histfactory.parsing import find_file
 from wollemi_likelihood.base.arrays import Floats
-from wollemi_likelihood.base.errors import WollemiError
+from wollemi_likelihood.base.errors import WollemiError, counted
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ class _Reader:
         events = np.asarray(histogram.values(), np.float64)
         errors = np.asarray(histogram.errors(), np.float64)
         if bins is not None and events.size != bins:
-            problem = f"'{name.key}' in {name.file} has {events.size} bins, the data have {bins}"
+            has = f"has {counted(events.size, 'bin')}, the data have {bins}"
+            problem = f"'{name.key}' in {name.file} {has}"
             raise WollemiError(where, problem, "give all histograms of a channel the same bins")
         if not (np.isfinite(events).all() and np.isfinite(errors).all()):
             problem = f"'{name.key}' in {name.file} has a bin that is no number"

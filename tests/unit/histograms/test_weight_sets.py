@@ -127,7 +127,7 @@ def test_ranges():
         "pdf.alpha_s: 2 is one of the members of the set",
     ]
     assert (
-        "no pairs"
+        "cannot be paired"
         in own_problems(
             {}, "pdf", {"kind": "pdf", "members": ["1-3"], "method": "hessian_asymmetric"}
         )[0]

@@ -62,7 +62,7 @@ def test_everything_that_a_card_says():
         ("rate 1.5 2.0 10", "rate 1.5 two 10", "a rate is 'two', not a number"),
         ("rate 1.5 2.0 10", "rate 1.5 nan 10", "a rate is 'nan', not a finite number"),
         ("process 0 1 1\n", "", "1 lines 'process'"),
-        ("process signal qcd qcd ", "process signal qcd ", "2 processes stand below 3 bins"),
+        ("process signal qcd qcd ", "process signal qcd ", "2 processes for 3 bins"),
         ("process signal qcd qcd ", "process qcd qcd qcd ", "'qcd' stands twice in bin 'high'"),
         ("bin high high low", "bin high high side", "bin 'side' has no observation"),
         ("bin high high low", "bin high high high", "twice|no process"),
