@@ -12,9 +12,9 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_990,
     "rules": 1_450,
-    "wollemi": 73_980,
+    "wollemi": 73_995,
     "wollemi_convert": 7_200,
-    "wollemi_engine": 8_220,
+    "wollemi_engine": 8_200,
     "wollemi_interactive": 11_180,
     "wollemi_likelihood": 13_600,
     "wollemi_publish": 3_300,

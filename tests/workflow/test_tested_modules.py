@@ -25,10 +25,6 @@ TESTED_BY = {
     ),
     "wollemi/event_loop": "programs/test_skim_events.py",
     "wollemi/events": "physics/test_event_account.py",
-    "wollemi_engine/expressions": (
-        "unit/engine/expressions/test_evaluation_documented.py "
-        "unit/engine/compiled/test_loop_random.py"
-    ),
     "wollemi/finished": "unit/finished/test_finished_run.py",
     "wollemi/histograms": "programs/test_merge_parts.py",
     "wollemi/history": "programs/test_manage_history.py",

@@ -13,7 +13,7 @@ from wollemi.commands.first_weight import positive_weight
 from wollemi.commands.given_files import VARIATION, GivenFile
 from wollemi.inputs.inspection import file_weights
 from wollemi.inputs.schemas import TREES
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

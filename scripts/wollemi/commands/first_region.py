@@ -11,7 +11,7 @@ from wollemi.check.quick_look import Entries, choose_edges, collections
 from wollemi.commands.given_files import GivenFile
 from wollemi.inputs.origins import is_truth
 from wollemi.inputs.weights import is_weight_name
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 # Collections searched for pairs, in this order; then other and finally generator collections.

@@ -13,7 +13,7 @@ from wollemi.analysis.settings import Settings
 from wollemi_engine.events.corrections import correction_call, read_correction_file
 from wollemi_engine.events.fields import ObjectDefinition
 from wollemi_engine.events.model import NOMINAL, Changes, EventModel, Variation
-from wollemi_engine.expressions.weight_columns import weight_column
+from wollemi_engine.expressions.names import weight_column
 from wollemi_likelihood.expressions.syntax import CORRECTION
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import awkward as ak
 import numpy as np
 
 from wollemi.inputs.schemas import physlite_branch
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 
 TREE = "EventData"
 MEV_PER_GEV = np.float32(1000)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wollemi.inputs.schemas import Layout
 from wollemi.inputs.unit_checks import UnitChecks
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 # largest fraction of the values of an energy that may exceed the beam energy

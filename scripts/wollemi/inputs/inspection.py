@@ -23,7 +23,7 @@ from wollemi.inputs.root_trees import (
 from wollemi.inputs.schemas import TREES, Layout, Source, locate
 from wollemi.inputs.tables import TABLES
 from wollemi.inputs.weights import WeightCandidate, find_weights
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.base.errors import WollemiError
 
 IDENTITY = ("run", "luminosityBlock", "event")

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 
 if TYPE_CHECKING:
     from wollemi.analysis.models.datasets import Dataset

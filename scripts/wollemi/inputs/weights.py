@@ -11,7 +11,7 @@ import numpy as np
 from wollemi.inputs.event_files import EventFile, file_batches, open_events
 from wollemi.inputs.root_trees import Place
 from wollemi.inputs.schemas import Layout, Source, locate
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.bounds import UNWEIGHTED

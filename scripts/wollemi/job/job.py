@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import cached_property
@@ -177,6 +178,9 @@ def run_program(
     for job in jobs:
         job.together = jobs
     keep_freed_memory()
+    if not gc.isenabled():  # what is imported stays
+        gc.freeze()
+        gc.enable()
     # BLAS kernels and thread counts change the last bits of a sum.
     with threadpool_limits(limits=1), messages_of(program.name):
         return _exit_code(jobs, lambda: _logged(jobs, work))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.queries import as_list
 from wollemi.analysis.plain.systematic_kinds import kind_of
-from wollemi_engine.expressions.weight_columns import weight_column
+from wollemi_engine.expressions.names import weight_column
 
 if TYPE_CHECKING:
     from wollemi.base.yaml import Document

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wollemi.analysis.plain.objects import own_expressions
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from wollemi.loading.correlations import (
     placeholders,
     systematic_eras,
 )
-from wollemi_engine.expressions.weight_columns import weight_column
+from wollemi_engine.expressions.names import weight_column
 from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.base.nearest import did_you_mean, unknown_names
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import awkward as ak
 
-from wollemi_engine.compiled.layout import Layout
+from wollemi_engine.compiled.state import Layout
 from wollemi_engine.events.corrections import CorrectionCall
 from wollemi_engine.events.model import EventModel
 from wollemi_likelihood.base.caches import compiled_folder

@@ -27,10 +27,9 @@ from wollemi_engine.compiled.correction_formulas import library_symbols
 from wollemi_engine.compiled.correction_trees import correction_trees
 from wollemi_engine.compiled.entries import entry_values
 from wollemi_engine.compiled.fills import RUN
-from wollemi_engine.compiled.layout import Layout, layout_of_loop
 from wollemi_engine.compiled.numpy_loops import loop_symbols
 from wollemi_engine.compiled.program import LoopProgram, UnsupportedExpressionError
-from wollemi_engine.compiled.state import State
+from wollemi_engine.compiled.state import Layout, State
 from wollemi_engine.events.model import EventModel, Variation
 from wollemi_engine.expressions.evaluation import as_flags, as_values, evaluate, is_missing
 from wollemi_likelihood.base.errors import WollemiError
@@ -230,8 +229,7 @@ def emit_loop(
             f"'{place}': calls a correction that is not" for place in fields_left(program.state)
         ]
         digest = hashlib.sha256(text.encode()).hexdigest()
-        layout = layout_of_loop(program.state, program.objects)
-        return LoopCode(digest, layout, slots, (*foreign.values(), *left)), text
+        return LoopCode(digest, program.layout, slots, (*foreign.values(), *left)), text
 
 
 def fields_left(state: State) -> list[str]:

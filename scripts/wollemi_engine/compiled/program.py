@@ -17,7 +17,7 @@ from wollemi_engine.compiled.names import EventNames, event_range, integer_of, l
 from wollemi_engine.compiled.objects import ObjectNode
 from wollemi_engine.compiled.random_numbers import event_key
 from wollemi_engine.compiled.sources import emit_list
-from wollemi_engine.compiled.state import State
+from wollemi_engine.compiled.state import Layout, ObjectMemory, State
 from wollemi_engine.compiled.values import FLOAT, Scalar, Value, code_type, converted
 from wollemi_engine.events.corrections import CorrectionCall
 from wollemi_engine.events.fields import used_event_names
@@ -256,6 +256,30 @@ class LoopProgram:
     def objects(self) -> list[ObjectNode]:
         """The requested objects."""
         return list(self._objects.values())
+
+    @property
+    def layout(self) -> Layout:
+        """What Python provides for the loop, once it is emitted."""
+        state = self.state
+        objects = [
+            ObjectMemory(
+                node.capacity,
+                state.inputs["offsets", f"{node.item.collection}_pt", ""]
+                if node.item.collection
+                else None,
+                bool(node.item.combine),
+                tuple(source.capacity for source in node.sources()),
+            )
+            for node in sorted(self.objects, key=lambda item: item.level)
+        ]
+        arrays, lists = [], []
+        for slot, kind, owner in state.arrays:
+            if isinstance(owner, ObjectNode):
+                lists.append((slot, kind, owner.capacity))
+            else:
+                arrays.append((slot, kind, owner))
+        tables = dict(state.tables.values())
+        return Layout(state.size, state.inputs, objects, arrays, lists, tables)
 
     def finish(self) -> None:
         """Emit the objects, beginning with those that no other object depends on: they determine

@@ -1,13 +1,17 @@
-"""State of a compiled event loop: numbers and addresses, one per slot."""
+"""State of a compiled event loop: numbers and addresses, one per slot, and what Python provides for
+them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wollemi_engine.compiled.buffers import Buffer
 from wollemi_engine.compiled.code import STATUS
 
 
@@ -49,3 +53,58 @@ class State:
         if key not in self.tables:
             self.tables[key] = self.new(), np.ascontiguousarray(values)
         return self.tables[key][0]
+
+
+@dataclass(frozen=True)
+class ObjectMemory:
+    """Memory for the list of an object in one event.
+
+    Args:
+        capacity: Slot of the number of objects that fit.
+        offsets: Slot of the offsets of its collection; None if it is built from other objects.
+        combined: Whether it is a combination of other objects.
+        sources: Slots of the capacities of the objects that it is built from.
+    """
+
+    capacity: int
+    offsets: int | None
+    combined: bool
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Slots of the state of a loop.
+
+    Args:
+        size: Number of slots.
+        inputs: Part, name and view of an input → slot of its address.
+        objects: Objects, sources first.
+        arrays: Slot, type and size of memory for values.
+        lists: Slot, type, and slot of the capacity of memory for one value per object.
+        tables: Slot → constant numbers.
+    """
+
+    size: int
+    inputs: Mapping[tuple[str, str, str], int]
+    objects: Sequence[ObjectMemory]
+    arrays: Sequence[tuple[int, str, int]]
+    lists: Sequence[tuple[int, str, int]]
+    tables: Mapping[int, NDArray[Any]]
+
+    def capacities(self, inputs: Mapping[int, Buffer], combinations: int) -> dict[int, int]:
+        """Slot → number of objects for which there is memory.
+
+        Args:
+            inputs: Slot → buffer of a batch.
+            combinations: Number of combinations in an event.
+        """
+        found: dict[int, int] = {}
+        for item in self.objects:
+            if item.combined:
+                found[item.capacity] = combinations
+            elif item.offsets is not None:
+                found[item.capacity] = int(np.max(np.diff(inputs[item.offsets]), initial=0))
+            else:
+                found[item.capacity] = sum(found[source] for source in item.sources)
+        return found

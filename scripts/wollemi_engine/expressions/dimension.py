@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from fractions import Fraction
 
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
 _PURE = Fraction(0)

@@ -10,7 +10,7 @@ from wollemi.inputs.schemas import (
     physlite_name,
     word_names,
 )
-from wollemi_engine.expressions.energy_names import is_energy
+from wollemi_engine.expressions.names import is_energy
 
 COMPONENTS = [
     "Muon_Px",

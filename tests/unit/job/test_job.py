@@ -1,12 +1,17 @@
 """Whole outputs or none, the record, the log, the exit code."""
 
 import argparse
+import gc
 import hashlib
+import importlib
 import json
 import logging
+import sys
 
 import pytest
+from support.project.paths import ROOT
 
+import wollemi
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
 from wollemi_likelihood.base.errors import EvaluationError, MissingBranchError, WollemiError
@@ -160,3 +165,25 @@ def causes(error):
         chain.append(error)
         error = error.__cause__ or error.__context__
     return chain
+
+
+@pytest.mark.parametrize(
+    ("started", "collects"),
+    [
+        (str(ROOT / "scripts" / "skim_events.py"), False),
+        (str(ROOT / "benchmarks" / "programs.py"), True),
+        (None, True),
+    ],
+)
+def test_only_a_program_imports_without_collections(folder, monkeypatch, started, collects):
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", started, raising=False)
+    frozen = gc.get_freeze_count()
+    try:
+        importlib.reload(wollemi)
+        assert gc.isenabled() is collects
+        assert run() == 0
+        assert gc.isenabled()
+        assert (gc.get_freeze_count() == frozen) is collects
+    finally:
+        gc.enable()
+        gc.unfreeze()

@@ -1,4 +1,4 @@
-"""Names of energies, momenta and masses. Standard library only."""
+"""Names of branches and columns that have a meaning. Standard library only."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ def is_energy(name: str) -> bool:
         name: Name, such as `Muon_pt`, `lep_e`, `Jet_pt_NOSYS`, `Electron_ptvarcone30_Nonprompt`.
     """
     return _ENERGY.search(name) is not None
+
+
+def weight_column(name: str) -> str:
+    """Name of the column with the event-weight factor of a systematic that also changes objects or
+    columns; it is 1 otherwise.
+
+    Args:
+        name: Name of the systematic's histograms.
+    """
+    return f"{name}_weight"
