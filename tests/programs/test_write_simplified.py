@@ -14,6 +14,7 @@ from support.products.simplified_runs import (
     SIGNALS,
     TOPOLOGY,
     read_with_smodels,
+    require_smodels,
     run_whole,
     simplified,
     smodels,
@@ -120,6 +121,7 @@ def test_spey_as_the_readme_says(here):
 
 
 def test_smodels_as_the_readme_says(here, tmp_path):
+    require_smodels()
     readme = (here / FOLDER / "README.md").read_text(encoding="utf-8")
     (shell,) = (
         code for code in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if "zipfile" in code
@@ -215,6 +217,9 @@ def test_nothing_observed_is_told_of_blinded_bins(half_blinded):
         [float(ours) for *_, ours in lines], rel=1e-3
     )
     assert "observed" not in printed
+
+
+def test_smodels_reads_blinded_results(half_blinded):
     found, messages = read_with_smodels(
         half_blinded / "smodels.zip", half_blinded, masses=[200], spin=0, cards={}
     )
