@@ -3,6 +3,7 @@
 import importlib
 
 import pytest
+from support.products.simplified_runs import require_smodels
 
 from wollemi.loading.smodels import KNOWN_PARTICLES, constraint_particles
 from wollemi.reinterpretation.document import with_signals
@@ -65,6 +66,7 @@ def test_what_is_no_constraint(text):
 
 @pytest.mark.filterwarnings("default")
 def test_known_particles_are_those_of_smodels():
+    require_smodels()
     known = importlib.import_module("smodels.experiment.defaultFinalStates").finalStates
     assert sorted(KNOWN_PARTICLES) == sorted(map(str, known.getValuesFor("label")))
 
