@@ -24,7 +24,7 @@ import awkward as ak
 
 from wollemi_engine.compiled.state import Layout
 from wollemi_engine.events.corrections import CorrectionCall
-from wollemi_engine.events.model import EventModel
+from wollemi_engine.events.model import LOADED, EventModel
 from wollemi_likelihood.base.caches import compiled_folder
 from wollemi_likelihood.compiler.native import read_cached, write_cached
 
@@ -52,7 +52,8 @@ class LoopCode:
 def loop_file(
     model: EventModel, sample: ak.Array, emit: Callable[..., Any], content: Any
 ) -> Path | None:
-    """File of a loop in the cache; None if its content cannot be identified.
+    """File of a loop in the cache; None if its content cannot be identified, or if code has been
+    edited since it was loaded.
 
     Args:
         model: Objects and columns.
@@ -63,12 +64,15 @@ def loop_file(
     if not all(isinstance(column, str) for column in model.columns.values()):
         return None
     parts = (model.objects, model.columns, model.corrections, content)
+    modules = _modules(emit.__module__)
+    if any(Path(path).stat().st_mtime > LOADED for _, path in modules):
+        return None
     try:
         texts = [*map(content_text, parts)]
     except TypeError:
         return None
     form = ak.to_packed(sample[:0]).layout.form.to_json()
-    code = _code_digest(emit.__module__)
+    code = _files_digest(modules)
     digest = hashlib.sha256("\n".join([form, *texts, code, *_versions()]).encode())
     return compiled_folder() / f"{digest.hexdigest()}.loop"
 
@@ -111,15 +115,15 @@ def write_loop(path: Path | None, code: LoopCode) -> None:
         write_cached(path, pickle.dumps(code))
 
 
-def _code_digest(emitter: str) -> str:
-    """Digest of the modules that compile, which are all in memory, and of the emitter's."""
-    modules = sorted(
+def _modules(emitter: str) -> tuple[tuple[str, str], ...]:
+    """Name and path of the modules that compile, which are all in memory, and of the emitter's."""
+    found = (
         (name, str(module.__file__))
         for name, module in [*sys.modules.items()]
         if (name == emitter or name.partition(".")[0] in HOUSES)
         and getattr(module, "__file__", None)
     )
-    return _files_digest(tuple(modules))
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=8)

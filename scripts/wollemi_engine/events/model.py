@@ -2,6 +2,7 @@
 and their variations.
 """
 
+import time
 import weakref
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -25,6 +26,7 @@ from wollemi_engine.expressions.event_random import EventRandom
 from wollemi_engine.expressions.random_numbers import NUMBERS, Numbers
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
+LOADED = time.time()  # the code in memory is that of the files then
 
 
 class Hook(Protocol):

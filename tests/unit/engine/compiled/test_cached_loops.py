@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import importlib
 import json
+import os
 import subprocess
 import sys
 import typing
@@ -145,6 +146,8 @@ def test_code_and_packages_count(tmp_path, monkeypatch):
     source.write_text(Path(module.__file__).read_text() + "\n")
     with monkeypatch.context() as patch:
         patch.setattr(module, "__file__", str(source))
+        assert file_of() is None  # edited after it was loaded
+        os.utime(source, (0, 0))
         found.add(file_of())
     cached_loops._versions.cache_clear()
     with monkeypatch.context() as patch:
