@@ -31,6 +31,7 @@ from wollemi.base.digests import file_digest
 from wollemi.base.json_files import render_json
 from wollemi.base.machine_errors import exit_code
 from wollemi.base.whole_files import write_whole
+from wollemi_likelihood.base.caches import copy_machine_code
 from wollemi_likelihood.base.errors import WollemiError
 
 try:
@@ -190,6 +191,8 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
             make_run(archive, group, work / folder, where, about, environment)
             for folder, group in groups.items()
         ]
+        for run in runs:
+            copy_machine_code(run.folder)
     warnings = []
     with watch.step("running", f"running what depends on {len(signals)} new signal(s)"):
         for run in runs:

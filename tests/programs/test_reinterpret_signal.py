@@ -3,6 +3,7 @@ new signal.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -103,3 +104,12 @@ def test_without_packages_the_missing_one_is_named():
     assert done.returncode == 2
     assert re.search(r"package \w+ is not installed\n  → run it in the environment", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_signals_of_events_need_neither_plots_nor_pyhf():
+    names = "{'matplotlib', 'pyhf', 'scipy'} & sys.modules.keys()"
+    code = f"import sys, reinterpret_signal; print(*{names})"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.split() == []

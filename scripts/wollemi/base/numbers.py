@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from wollemi.base.schema_keys import dotted
@@ -68,28 +68,6 @@ def text_number(
     if problem:
         raise WollemiError(where, f"{name} is {shown(text)}, {problem}", "correct the number")
     return float(text)
-
-
-def plain_numbers(
-    where: str,
-    name: str,
-    values: Any,
-    size: int | None = None,
-    at_least: float = -math.inf,
-    at_most: float = math.inf,
-) -> list[float]:
-    """Check a list of numbers among plain values, optionally of a given size; other arguments and
-    errors as in `plain_number`.
-    """
-    if not isinstance(values, Sequence) or isinstance(values, (str, bytes)):
-        raise WollemiError(where, f"{name} is {shown(values)}, not a list", "write a list")
-    if size is not None and len(values) != size:
-        problem = f"{name} has length {len(values)} instead of {size}"
-        raise WollemiError(where, problem, "write one number per bin")
-    return [
-        plain_number(where, f"{name}[{place}]", value, at_least, at_most)
-        for place, value in enumerate(values)
-    ]
 
 
 def check_finite(where: str, value: Any, place: tuple[str | int, ...] = ()) -> None:

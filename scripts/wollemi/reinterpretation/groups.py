@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wollemi.plots.contour_lines import triangulate
 from wollemi.reinterpretation.models import NewSignal
 from wollemi_likelihood.base.errors import WollemiError
 
@@ -54,4 +53,7 @@ def check_points(signals: Mapping[str, NewSignal], where: str) -> None:
             where, problem, "give all signals of a run a point of the same kind, or run them apart"
         )
     if len(points) > 1:
+        # Takes matplotlib.
+        from wollemi.plots.contour_lines import triangulate
+
         triangulate(points, where)

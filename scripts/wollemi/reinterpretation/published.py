@@ -8,7 +8,6 @@ from typing import Any
 from wollemi.analysis.plain.published import published_signals
 from wollemi.archive.reading.archive import Archive
 from wollemi.base.specification_digest import digest
-from wollemi.model.published import require_schema
 from wollemi.model.scaled_samples import without_signal
 from wollemi.reinterpretation.models import NewSignal, problems_of
 from wollemi.reinterpretation.patches import read_patch, with_signal
@@ -94,6 +93,9 @@ def archived_model(archive: Archive, name: str) -> dict[str, Any]:
     Raises:
         WollemiError: The file is missing, or is not a HistFactory workspace.
     """
+    # Takes pyhf, which signals of an archive with events do not need.
+    from wollemi.model.published import require_schema
+
     path = f"{archive.run}/{name}"
     content: dict[str, Any] = archive.read_json(path)
     require_schema(path, content)

@@ -7,10 +7,6 @@ from typing import Any
 
 from wollemi.base.json_files import read_json
 from wollemi.histograms.normalization import PB_PER_FB_INVERSE, era_luminosity
-from wollemi.plots.contour import draw_contour
-from wollemi.plots.contour_lines import contour_numbers
-from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.style import PlotLabels, save_plot
 from wollemi.reinterpretation.efficiencies import silent_systematics
 from wollemi.reinterpretation.groups import on_two_axes
 from wollemi.reinterpretation.published import silent_on
@@ -57,8 +53,15 @@ def collect_results(
         "points": points,
         "signals": signals,
         "warnings": [*warnings, *limit_warnings(limits), *silent, *cross_section_warnings(signals)],
-        "contour": contour_numbers(limited) if on_two_axes(points) and len(limited) > 1 else None,
+        "contour": _contour(limited) if on_two_axes(points) and len(limited) > 1 else None,
     }
+
+
+def _contour(limited: dict[str, Any]) -> dict[str, Any]:
+    # Takes matplotlib, which no other result needs.
+    from wollemi.plots.contour_lines import contour_numbers
+
+    return contour_numbers(limited)
 
 
 def _silent(run: SignalRun) -> dict[str, tuple[str, list[str]]]:
@@ -96,6 +99,10 @@ def write_plots(found: dict[str, Any], runs: Sequence[SignalRun], work: Path) ->
         work: Output folder.
     """
     if found["contour"]:
+        from wollemi.plots.contour import draw_contour
+        from wollemi.plots.luminosity_label import beam_text
+        from wollemi.plots.style import PlotLabels, save_plot
+
         run = runs[0]
         beam = beam_text(run.document["center_of_mass_tev"], run.luminosity)
         experiment = run.document.get("plots", {}).get("experiment", "")

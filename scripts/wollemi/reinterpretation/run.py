@@ -225,7 +225,7 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
     """Check the analysis with the archived program; its messages are reworded for the file of
     signals.
     """
-    command = [str(environment / "bin/python"), "-B", "scripts/check_analysis.py", run.analysis]
+    command = [str(environment / "bin/python"), "scripts/check_analysis.py", run.analysis]
     if "scripts/wollemi/check/events.py" in run.archive.digests:  # older programs open no files
         given = [dataset for _, _, dataset, _ in given_efficiencies(run.signals)]
         patched = [

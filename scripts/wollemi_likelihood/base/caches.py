@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+
+_COMPILED = ".wollemi/compiled"
 
 
 def compiled_folder() -> Path:
     """Folder of compiled machine code and of digests of large files."""
-    return Path(os.environ.get("WOLLEMI_CACHE") or ".wollemi/compiled")
+    return Path(os.environ.get("WOLLEMI_CACHE") or _COMPILED)
+
+
+def copy_machine_code(folder: Path) -> None:
+    """Copy the machine code of this working directory to another one.
+
+    The name of a file identifies code, compiler and processor, and it contains its own checksum.
+    """
+    for path in sorted(compiled_folder().glob("*.o")):
+        (folder / _COMPILED).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / _COMPILED / path.name)
 
 
 def catalogue_folder() -> Path:

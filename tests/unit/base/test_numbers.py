@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from wollemi.base.numbers import plain_number, plain_numbers, text_number
+from wollemi.base.numbers import plain_number, text_number
 from wollemi_likelihood.base.errors import WollemiError
 
 # As another parser of decimal numbers reads them: that of JSON, after its stricter notation.
@@ -70,16 +70,3 @@ def test_whole_numbers():
     for read, value in ((plain_number, 5.5), (text_number, "5.5")):
         with pytest.raises(WollemiError, match="not a whole number"):
             read("card", "events", value, whole=True)
-
-
-def test_lists():
-    assert plain_numbers("document", "contents", [1, 2.5], size=2) == [1, 2.5]
-    for values, problem in (
-        (None, "not a list"),
-        ("12", "not a list"),
-        ({"0": 1}, "not a list"),
-        ([1], "has length 1 instead of 2"),
-        ([1, None], r"contents\[1\] is None, not a number"),
-    ):
-        with pytest.raises(WollemiError, match=problem):
-            plain_numbers("document", "contents", values, size=2)
