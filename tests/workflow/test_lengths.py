@@ -14,8 +14,8 @@ HOUSES = {
     "rules": 1_450,
     "wollemi": 73_995,
     "wollemi_convert": 7_200,
-    "wollemi_engine": 8_210,
-    "wollemi_interactive": 11_180,
+    "wollemi_engine": 8_315,
+    "wollemi_interactive": 11_080,
     "wollemi_likelihood": 13_600,
     "wollemi_publish": 3_300,
 }

@@ -51,7 +51,8 @@ def check_axes(analysis: Analysis) -> list[str]:
 def _own_problems(name: str, variable: Variable) -> Iterator[str]:
     """Problems of a variable with a single axis."""
     path, plain = f"variables.{name}", variable.plain
-    yield from (f"{path}.{key}: is missing" for key in ("expression", "label") if key not in plain)
+    if "expression" not in plain:
+        yield f"{path}.expression: is missing"
     if variable.categories:
         written = numbered_categories(variable.categories)
         yield from (

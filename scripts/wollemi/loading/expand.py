@@ -24,9 +24,24 @@ from wollemi.analysis.plain.stitching import expand_stitching
 from wollemi.loading.combined import expand_combined
 from wollemi.loading.correlations import expand_systematics
 from wollemi.loading.n_minus_one_regions import expand_n_minus_one
+from wollemi_engine.expressions.labels import quantity_label
 
 if TYPE_CHECKING:
     from wollemi.base.yaml import Document
+
+
+def expand_labels(document: Document) -> dict[str, Any]:
+    """The analysis with a label for each variable: that of its expression, or its name if it has
+    categories.
+    """
+    variables = {
+        name: item
+        if item.get("axes") or "label" in item
+        else {**item, "label": quantity_label(item.get("expression", "")) or name}
+        for name, item in document.get("variables", {}).items()
+    }
+    return {**document, "variables": variables} if variables else dict(document)
+
 
 # In this order; each takes the document returned by the previous one.
 _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
@@ -38,6 +53,7 @@ _STEPS: tuple[Callable[[Any], dict[str, Any]], ...] = (
     expand_systematics,
     expand_combined,
     expand_missing_momentum,
+    expand_labels,
     expand_categories,
     expand_merged_flow,
     expand_estimates,

@@ -53,7 +53,6 @@ def check_points(signals: Mapping[str, NewSignal], where: str) -> None:
             where, problem, "give all signals of a run a point of the same kind, or run them apart"
         )
     if len(points) > 1:
-        # Takes matplotlib.
         from wollemi.plots.contour_lines import triangulate
 
         triangulate(points, where)

@@ -58,7 +58,6 @@ def collect_results(
 
 
 def _contour(limited: dict[str, Any]) -> dict[str, Any]:
-    # Takes matplotlib, which no other result needs.
     from wollemi.plots.contour_lines import contour_numbers
 
     return contour_numbers(limited)

@@ -19,7 +19,7 @@ from wollemi.histograms.histogram import (
     from_sums,
     unit_of,
 )
-from wollemi_interactive.draw.labels import quantity_label
+from wollemi_engine.expressions.labels import quantity_label
 from wollemi_likelihood.base.errors import counted
 
 COLOR = "#3f90da"  # first color of `wollemi.plots.style`, which takes time to import

@@ -7,14 +7,8 @@ import ast
 from collections import Counter
 from collections.abc import Collection
 
-# Short name → collections that it may mean, the first present in the file being used.
-NAMES = {
-    "e": ("electron", "Electron", "electrons", "Electrons"),
-    "mu": ("muon", "Muon", "muons", "Muons"),
-    "tau": ("tau", "Tau", "taus", "TauJet"),
-    "y": ("photon", "Photon", "photons", "Photons"),
-    "j": ("jet", "Jet", "jets", "Jets"),
-}
+from wollemi_engine.expressions.labels import NAMES
+
 MASS = "m"  # of several objects, as a function
 
 

@@ -20,8 +20,8 @@ from wollemi.histograms.histogram import (
     label_of,
     unit_of,
 )
+from wollemi_engine.expressions.labels import quantity_label
 from wollemi_interactive.draw.draw import COLOR, titled, with_unit
-from wollemi_interactive.draw.labels import quantity_label
 from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import counted
 

@@ -25,8 +25,8 @@ from wollemi.histograms.unrolling import unrolled
 from wollemi.histograms.varied import separated
 from wollemi_engine.expressions.dimension import energy_unit
 from wollemi_engine.expressions.evaluation import evaluate_flags
+from wollemi_engine.expressions.labels import quantity_label
 from wollemi_engine.expressions.selections import selection_terms
-from wollemi_interactive.draw.labels import quantity_label
 from wollemi_interactive.explore.kept_events import kept_dataset
 from wollemi_interactive.tables.tabulated_events import SECTIONS
 from wollemi_likelihood.base.arrays import Floats

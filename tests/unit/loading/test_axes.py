@@ -54,7 +54,6 @@ def test_two_and_three_axes_are_sound():
             "both.axes: 12000 bins together; there can be",
         ),
         ({"jets": {"bins": [3, 0, 3]}}, "variables.jets.expression: is missing"),
-        ({"jets": {"expression": "n", "bins": [3, 0, 3]}}, "variables.jets.label: is missing"),
     ],
 )
 def test_what_is_wrong(variables, expected):
@@ -143,10 +142,6 @@ def test_categories_are_sound():
         ({"variables": {"kind": KINDS | {"bins": [2, 0, 2]}}}, "variables.kind.bins: a variable"),
         ({"variables": {"kind": KINDS | {"expression": "n"}}}, "variables.kind.expression: a var"),
         ({"variables": {"kind": KINDS | {"unit": "GeV"}}}, "variables.kind.unit: a variable"),
-        (
-            {"variables": {"kind": {"categories": KINDS["categories"]}}},
-            "variables.kind.label: is missing",
-        ),
         ({"plots": {"edges": {"kind": [0, 1]}}}, "plots.edges: 'kind' has categories; remove it"),
         ({"plots": {"log_x": "kind"}}, "plots.log_x: 'kind' has categories; remove it"),
         ({"model": {"fit_edges": {"sr": [0, 1]}}}, "model.fit_edges: 'kind' has categories"),

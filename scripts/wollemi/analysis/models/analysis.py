@@ -155,7 +155,8 @@ class Variable(Section):
         ),
     )
     label: str = Field(
-        default_factory=str, description="axis label without the unit; TeX between dollar signs"
+        default_factory=str,
+        description="axis label without unit, TeX between $; default: a symbol, or the expression",
     )
     unit: str = Field(default="", description="unit of the values")
     merge_flow: Flag = Field(

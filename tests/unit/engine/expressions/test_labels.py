@@ -7,9 +7,9 @@ import yaml
 from matplotlib.mathtext import MathTextParser
 
 from wollemi.check.quick_look import Look
+from wollemi.loading.expand import expand_labels
+from wollemi_engine.expressions.labels import NAMES, OF_OBJECT, OF_TWO, quantity_label
 from wollemi_interactive.draw.draw import variable_yaml, yaml_text
-from wollemi_interactive.draw.labels import OF_OBJECT, OF_TWO, quantity_label
-from wollemi_interactive.draw.shorthand import NAMES
 
 UNUSUAL = ["ht", "sum(jet.pt)", "jet[-1].pt", "jet[True].pt", "jet[9].pt", "event.met.sumet"]
 UNUSUAL += ["(jet[1] + jet[2]).mass", "(jet[0] - jet[1]).mass", "jet[0].pt > 3", "jet[", "count()"]
@@ -58,3 +58,25 @@ def test_labels_are_drawn_and_read_back_from_yaml(collection):
         assert (label, variable["expression"]) == (quantity_label(expression), expression)
         assert label != expression
         assert MathTextParser("path").parse(label).width
+
+
+@pytest.mark.parametrize("expression", ["jet[0].pt", "met / 2", "ht"])
+def test_a_variable_of_an_analysis_has_the_label_of_a_quick_look(expression):
+    (drawn,) = yaml.safe_load("\n".join(variable_yaml(expression, (10, 0, 1), False, "")))[
+        "variables"
+    ].values()
+    expanded = expand_labels({"variables": {"one": {"expression": expression}}})
+    assert expanded["variables"]["one"]["label"] == drawn["label"]
+
+
+def test_a_written_label_stays_and_axes_need_none():
+    variables = {
+        "own": {"expression": "ht", "label": "Own"},
+        "empty": {"expression": "ht", "label": ""},
+        "both": {"axes": ["own", "empty"]},
+        "kind": {"categories": {"low": "ht < 1"}},
+    }
+    expanded = expand_labels({"variables": variables})["variables"]
+    assert expanded == variables | {"kind": variables["kind"] | {"label": "kind"}}
+    assert expand_labels({"variables": expanded})["variables"] == expanded
+    assert expand_labels({}) == {}

@@ -1,13 +1,27 @@
-"""Axis labels in the notation of the field: `$m_{ee}$` for `(Electron[0] + Electron[1]).mass`."""
+"""Axis labels in the notation of the field: `$m_{ee}$` for `(Electron[0] + Electron[1]).mass`.
+
+Standard library of Python 3.8 only: the Snakefile labels the variables of an analysis.
+"""
+
+from __future__ import annotations
 
 import ast
 import re
+from typing import Any
 
-from wollemi_interactive.draw.shorthand import NAMES
+from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
 
+# Short name → usual names of the collection.
+NAMES = {
+    "e": ("electron", "Electron", "electrons", "Electrons"),
+    "mu": ("muon", "Muon", "muons", "Muons"),
+    "tau": ("tau", "Tau", "taus", "TauJet"),
+    "y": ("photon", "Photon", "photons", "Photons"),
+    "j": ("jet", "Jet", "jets", "Jets"),
+}
 SYMBOLS = {"mu": r"\mu", "tau": r"\tau", "y": r"\gamma"}
 OF_OBJECT = {"mass": "m", "pt": r"p_\mathrm{T}", "eta": r"\eta", "phi": r"\phi", "energy": "E"}
-OF_TWO = {"delta_r": r"\Delta R", "delta_phi": r"\Delta\phi", "mt": r"m_\mathrm{T}"}
+OF_TWO = {"delta_r": r"\Delta R", "delta_phi": r"\Delta\phi"}
 MISSING_PT = re.compile(r"(Puppi)?MET_pt|met(\.pt|_pt|_et)?")
 ORDER = ("first", "second", "third", "fourth")  # not leading: an object has any `order`
 
@@ -21,10 +35,9 @@ def quantity_label(expression: str) -> str:
     if MISSING_PT.fullmatch(expression.strip()):
         return r"$E_\mathrm{T}^\mathrm{miss}$"
     try:
-        tree = ast.parse(expression.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        return expression
-    return _label(tree) or expression
+        return _label(parse_expression(expression)) or expression
+    except ExpressionError:
+        return expression  # the evaluation reports it
 
 
 def _label(node: ast.expr) -> str:
@@ -67,14 +80,11 @@ def _terms(node: ast.expr) -> list[ast.expr]:
 
 
 def _index(node: ast.expr) -> tuple[str, int] | None:
-    if (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and isinstance(node.slice, ast.Constant)
-        and type(node.slice.value) is int
-    ):
-        return node.value.id, node.slice.value
-    return None
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)):
+        return None
+    place: Any = getattr(node.slice, "value", None)
+    place = getattr(place, "value", place)  # Python 3.8 has a node around an index
+    return (node.value.id, place) if type(place) is int else None
 
 
 def _symbols(nodes: list[ast.expr], between: str = "") -> str:
