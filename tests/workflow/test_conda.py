@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.project.own_repository import TOLD, copied_files
 from support.project.paths import ROOT
 from support.project.reached_modules import reached
 from support.services.conda_channel import SUBDIR, TOOLS
@@ -246,12 +247,41 @@ variant.run_build(tested, Path(sys.argv[1]), [sys.argv[2]])
 """
 
 
-@pytest.mark.slow
-def test_the_recipe_of_wollemi_builds_and_its_package_runs(conda, tmp_path):
+@pytest.fixture(scope="module")
+def built(conda, tmp_path_factory):
+    """The channel with the package that the recipe builds."""
+    folder = tmp_path_factory.mktemp("built")
     channel = f"{os.environ['CONDA_CHANNEL_ALIAS']}/conda-forge"
-    call(conda.with_name("python"), "-c", BUILD, tmp_path / "built", channel, cwd=ROOT)
-    (package,) = tmp_path.glob("built/noarch/wollemi-*.conda")
+    call(conda.with_name("python"), "-c", BUILD, folder, channel, cwd=ROOT)
+    return folder
+
+
+@pytest.mark.slow
+def test_the_recipe_of_wollemi_builds_and_its_package_runs(built):
+    (package,) = built.glob("noarch/wollemi-*.conda")
     assert package.stat().st_size < 3_000_000
+
+
+@pytest.mark.slow
+def test_a_user_of_conda_comes_from_files_to_a_limit(conda, built, tiny, tmp_path):
+    """With the commands of the environment alone, in an empty folder."""
+    environment = {"channels": [built.as_uri(), "conda-forge"], "dependencies": ["wollemi"]}
+    (tmp_path / "wollemi.yaml").write_text(json.dumps(environment))
+    prefix = tmp_path / "prefix"
+    call(conda, "env", "create", "--file", tmp_path / "wollemi.yaml", "--prefix", prefix)
+    names = ("dy_high_0.root", "signal_200_0.root")
+    files = copied_files(tmp_path, *(tiny / "input" / name for name in names))
+    alone = {"PATH": f"{prefix / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    given = [
+        f"--cross-section={name}={number}" for name, number in zip(names, (2, 0.3), strict=True)
+    ]
+    wollemi = prefix / "bin/wollemi"
+    new = (wollemi, "new", "own", *files, *TOLD, *given, "--signal", names[1])
+    call(*new, cwd=tmp_path, env=alone)
+    said = call(wollemi, "run", cwd=tmp_path / "own", env=alone)
+    assert "open results/own/index.html" in said
+    limits = json.loads((tmp_path / "own/results/own/limits.json").read_text())
+    assert limits["limits"]["signal_200_0"]["observed"] > 0
 
 
 def test_an_edited_environment_makes_stale_exactly_its_rules(finished_copy, monkeypatch):
