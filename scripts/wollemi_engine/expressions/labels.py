@@ -54,7 +54,7 @@ def _label(node: ast.expr) -> str:
         return ""
     name, legs = node.func.id, node.args
     if name == "count" and len(legs) == 1 and isinstance(legs[0], ast.Name):
-        return f"number of {_words(legs[0].id).removesuffix('s')}s"
+        return f"number of {re.sub('s$', '', _words(legs[0].id))}s"
     objects = _symbols(legs, r",\,")
     return f"${OF_TWO[name]}({objects})$" if objects and name in OF_TWO and len(legs) == 2 else ""
 
