@@ -145,14 +145,14 @@ class Watch:
         return path in self._names
 
     def _is_code(self, path: str) -> bool:
-        """Whether a file is a module of the program, or its compiled form."""
-        folder = f"{os.path.abspath(self._program.parent)}{os.sep}"
-        if not path.startswith(folder):
+        """Whether a file is a module of the program or already in memory, or its compiled form."""
+        if not path.startswith(f"{os.path.abspath(self._program.parent)}{os.sep}"):
             return False
         source = importlib.util.source_from_cache(path) if path.endswith(".pyc") else path
         # The search for modules opens them.
         with _paused():
-            return source in self._code
+            loaded = {getattr(module, "__file__", "") for module in [*sys.modules.values()]}
+            return source in self._code | loaded
 
 
 def _both_names(paths: Iterable[str | Path]) -> set[str]:
