@@ -56,6 +56,8 @@ class Watch:
         self._names: set[str] = set()
         self._here = os.getcwd() + os.sep
         self._folders = _readable_folders()
+        # Of a job of its own, its imports alone; a session or a test has loaded more.
+        self._loaded = {getattr(item, "__file__", None) for item in [*sys.modules.values()]}
 
     @cached_property
     def _code(self) -> frozenset[str]:
@@ -145,14 +147,13 @@ class Watch:
         return path in self._names
 
     def _is_code(self, path: str) -> bool:
-        """Whether a file is a module of the program or already in memory, or its compiled form."""
+        """Whether a file is a module of the program or was loaded before, or its compiled form."""
         if not path.startswith(f"{os.path.abspath(self._program.parent)}{os.sep}"):
             return False
         source = importlib.util.source_from_cache(path) if path.endswith(".pyc") else path
         # The search for modules opens them.
         with _paused():
-            loaded = {getattr(module, "__file__", "") for module in [*sys.modules.values()]}
-            return source in self._code | loaded
+            return source in self._code or source in self._loaded
 
 
 def _both_names(paths: Iterable[str | Path]) -> set[str]:

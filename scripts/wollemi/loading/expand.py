@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 
 def expand_labels(document: Document) -> dict[str, Any]:
-    """The analysis with a label for each variable: that of its expression, or its name if it has
-    categories.
-    """
+    """The analysis with default labels: from the expression, or the name of a categorical one."""
     variables = {
         name: item
         if item.get("axes") or "label" in item

@@ -5,14 +5,19 @@ import os
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.project.paths import ROOT
 
 from wollemi.job.command_line import Program
 from wollemi.job.job import Job, run_program
+from wollemi.job.source_code import source_files
+from wollemi.job.watched_reads import Watch, watched
+from wollemi_interactive.explore import cut_bounds
 
 PROGRAM = Program(__file__, "Copies.", inputs={"source": "what to copy"}, outputs={"copy": "copy"})
 SECRET = "secret.txt"
@@ -178,3 +183,46 @@ def test_a_program_that_brings_files(folder):
 def test_outside_of_a_job_nothing_is_watched(folder):
     assert run(lambda job: None) == 0
     assert Path(SECRET).read_text()
+
+
+# Prints which modules a job could import that its program does not import.
+IMPORTS = """
+import importlib, sys
+from pathlib import Path
+import fill_histograms
+from wollemi.job.watched_reads import Watch, watched
+from wollemi_likelihood.base.errors import WollemiError
+
+for name in sys.argv[1:]:
+    try:
+        with watched(Watch(Path(fill_histograms.__file__), lambda: ())):
+            importlib.import_module(name)
+        print(name)
+    except WollemiError:
+        pass
+"""
+
+
+def test_code_that_the_program_does_not_import_is_refused():
+    """A record names the code of the program: an edit of other code would not be noticed."""
+    scripts = ROOT / "scripts"
+    own = {*map(str, source_files(scripts / "fill_histograms.py"))}
+    others = [path for path in sorted(scripts.glob("wollemi*/**/*.py")) if str(path) not in own]
+    names = [".".join(path.relative_to(scripts).with_suffix("").parts) for path in others[::25]]
+    assert len(names) > 10
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, *names],
+        env=os.environ | {"PYTHONPATH": str(scripts)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
+def test_source_that_was_loaded_before_the_job_may_be_read():
+    """A compiled loop is named by all modules in memory, in a session more than the program's."""
+    program = ROOT / "scripts/fill_histograms.py"
+    assert str(cut_bounds.__file__) not in map(str, source_files(program))
+    with watched(Watch(program, lambda: ())):
+        assert Path(cut_bounds.__file__).read_bytes()

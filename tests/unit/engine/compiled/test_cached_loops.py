@@ -14,12 +14,9 @@ import awkward as ak
 import numpy as np
 import pytest
 from support.engine.cases import cache
-from support.project.paths import ROOT
 
 from wollemi.event_loop.compiled_filler import CompiledFiller
-from wollemi.job.source_code import source_files
-from wollemi.job.watched_reads import Watch, watched
-from wollemi_engine.compiled import cached_loops, flags
+from wollemi_engine.compiled import cached_loops
 from wollemi_engine.compiled.cached_loops import content_text, loop_file
 from wollemi_engine.compiled.selected import Quantity, Selection, Weighting
 from wollemi_engine.events.corrections import CorrectionCall, CorrectionInput
@@ -210,13 +207,3 @@ def test_a_file_of_the_cache(tmp_path):
     write_cached(path, b"content")
     assert read_cached(path) == b"content"
     assert read_cached(tmp_path / "missing") == b""
-
-
-def test_modules_in_memory_of_no_use_to_a_job_may_be_read(tmp_path):
-    """The name of a loop is made of all modules in memory that could compile; in a session or a
-    test process these are more than those of the program.
-    """
-    watch = Watch(ROOT / "scripts/fill_histograms.py", lambda: ())
-    assert flags.__file__ not in map(str, source_files(ROOT / "scripts/fill_histograms.py"))
-    with watched(watch):
-        assert Path(flags.__file__).read_bytes()
