@@ -106,7 +106,7 @@ def test_without_packages_the_missing_one_is_named():
     assert "Traceback" not in done.stderr
 
 
-def test_signals_of_events_need_neither_plots_nor_pyhf():
+def test_the_program_starts_without_matplotlib_pyhf_and_scipy():
     names = "{'matplotlib', 'pyhf', 'scipy'} & sys.modules.keys()"
     code = f"import sys, reinterpret_signal; print(*{names})"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}

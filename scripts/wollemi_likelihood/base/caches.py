@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 _COMPILED = ".wollemi/compiled"
@@ -15,13 +16,15 @@ def compiled_folder() -> Path:
 
 
 def copy_machine_code(folder: Path) -> None:
-    """Copy the machine code of this working directory to another one.
+    """Copy the machine code of this working directory to another one; a file that cannot be copied
+    is compiled again.
 
     The name of a file identifies code, compiler and processor, and it contains its own checksum.
     """
-    for path in sorted(compiled_folder().glob("*.o")):
-        (folder / _COMPILED).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / _COMPILED / path.name)
+    for path in compiled_folder().glob("*.o"):
+        with suppress(OSError):
+            (folder / _COMPILED).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / _COMPILED / path.name)
 
 
 def catalogue_folder() -> Path:

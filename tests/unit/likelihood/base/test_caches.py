@@ -20,3 +20,13 @@ def test_without_machine_code_nothing_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "none"))
     copy_machine_code(tmp_path / "there")
     assert not (tmp_path / "there").exists()
+
+
+def test_what_cannot_be_copied_is_left(tmp_path, monkeypatch):
+    """A broken link, and a file removed by another process meanwhile, look the same."""
+    monkeypatch.setenv("WOLLEMI_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/gone.o").symlink_to(tmp_path / "nothing")
+    (tmp_path / "cache/kernel.o").write_bytes(b"code")
+    copy_machine_code(tmp_path / "there")
+    assert (tmp_path / "there/.wollemi/compiled/kernel.o").read_bytes() == b"code"
