@@ -69,8 +69,7 @@ class Filler:
             for view in self._views
             for name in (view.name, *(self._factors if view is NOMINAL else ()))
         ]
-        views = 0 if model.keeps_names else len(self._views)
-        self._engine: Engine[CompiledFiller] = Engine(views, self._compile, expected)
+        self._engine: Engine[CompiledFiller] = Engine(self._compile, expected, model.keeps_names)
 
     def _compile(self, batch: ak.Array) -> CompiledFiller | None:
         from wollemi.event_loop.compiled_filler import CompiledFiller, selections, weighting

@@ -61,7 +61,7 @@ class Skimmer:
 
     def __init__(self, model: EventModel, terms: Sequence[str], variations: Sequence[Variation]):
         self._model, self._terms, self._variations = model, terms, variations
-        self._engine: Engine[CompiledSkim] = Engine(len(variations), self._compile)
+        self._engine: Engine[CompiledSkim] = Engine(self._compile)
 
     def _compile(self, batch: ak.Array) -> "CompiledSkim | None":
         from wollemi.event_loop.compiled_filler import CompiledSkim

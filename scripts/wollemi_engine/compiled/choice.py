@@ -20,9 +20,9 @@ from wollemi_likelihood.base.errors import WollemiError
 LOGGER = logging.getLogger("wollemi")
 VARIABLE = "WOLLEMI_ENGINE"
 ENGINES = ("auto", "awkward", "compiled")
-# Events times views above which compiling (about a second) is faster than the awkward
-# evaluation.
-WORTH = 50_000
+# Events above which compiling is faster than the awkward evaluation. Both take longer for more
+# regions, variables and views: nine tasks of `benchmarks` break even at 100,000 to 500,000 events.
+WORTH = 100_000
 Loop = TypeVar("Loop")
 Result = TypeVar("Result")
 
@@ -56,13 +56,19 @@ class Engine(Generic[Loop]):
     """The compiled loop of a step, compiled when there is enough work.
 
     Args:
-        views: Number of evaluations per event: the nominal view and each object variation.
         build: Function that compiles the loop for events of these types; None if it cannot.
         expected: Minimum number of events to come, as far as known.
+        keeps_names: Whether the awkward evaluation only looks up names of kept events, which is
+            faster for any number of them.
     """
 
-    def __init__(self, views: int, build: Callable[[ak.Array], Loop | None], expected: int = 0):
-        self._views, self._build, self._expected = views, build, expected
+    def __init__(
+        self,
+        build: Callable[[ak.Array], Loop | None],
+        expected: int = 0,
+        keeps_names: bool = False,
+    ):
+        self._build, self._expected, self._keeps_names = build, expected, keeps_names
         self._name = chosen_engine()
         self._events = 0
         self._loops: dict[str, Loop | None] = {}
@@ -82,7 +88,7 @@ class Engine(Generic[Loop]):
             otherwise: Function that runs the awkward evaluation.
         """
         self._events += len(batch)
-        enough = max(self._events, self._expected) * self._views >= WORTH
+        enough = not self._keeps_names and max(self._events, self._expected) >= WORTH
         is_compiled = self._name == "compiled" or enough
         found = self._attempt(batch, use) if is_compiled and self._name != "awkward" else None
         if found is not None:

@@ -77,7 +77,7 @@ class FlagLoop:
         self, model: EventModel, selections: Mapping[str, Sequence[str]], expected: int = 0
     ):
         self._model, self._selections = model, selections
-        self._engine: Engine[CompiledFlags] = Engine(1, self._compile, expected)
+        self._engine: Engine[CompiledFlags] = Engine(self._compile, expected)
 
     def _compile(self, batch: ak.Array) -> CompiledFlags | None:
         from wollemi_engine.compiled.flags import CompiledFlags
