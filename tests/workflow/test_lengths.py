@@ -12,10 +12,10 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_990,
     "rules": 1_450,
-    "wollemi": 73_995,
+    "wollemi": 74_000,
     "wollemi_convert": 7_200,
-    "wollemi_engine": 8_315,
-    "wollemi_interactive": 11_080,
+    "wollemi_engine": 8_370,
+    "wollemi_interactive": 11_090,
     "wollemi_likelihood": 13_600,
     "wollemi_publish": 3_300,
 }

@@ -98,8 +98,7 @@ class Filler:
         """
         sums: dict[tuple[str, str], list[Floats]] = {}
         counts: dict[str, Any] = {}
-        for view in self._views:
-            names = self._model.names(batch, view)
+        for view, names in self._model.views(batch, self._views):
             weights = evaluate_values(self._weight, names, len(batch))
             # A region is a subset of the skim in each view: events kept for another view do not
             # count in this one.

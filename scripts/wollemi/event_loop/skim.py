@@ -43,8 +43,7 @@ def skim_flags(
         variations: Nominal and object variations.
     """
     union: list[Flags] = [np.zeros(len(batch), bool) for _ in terms]
-    for variation in variations:
-        names = model.names(batch, variation)
+    for _, names in model.views(batch, variations):
         passed = cumulative_flags([evaluate_flags(term, names, len(batch)) for term in terms])
         union = [before | now for before, now in zip(union, passed, strict=True)]
     return union

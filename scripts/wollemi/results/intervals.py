@@ -1,7 +1,6 @@
 """Intervals for counted events."""
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from wollemi_likelihood.base.arrays import Floats
 
@@ -21,6 +20,9 @@ def poisson_interval(counts: Floats, coverage: float = ONE_SIGMA) -> tuple[Float
     Returns:
         Lower and upper end, each (bins,); the lower end for 0 events is 0.
     """
+    # Not at the top: scipy.special takes 0.1 s to load, and a plot without data does not need it.
+    from scipy.special import gammaincinv
+
     tail = (1 - coverage) / 2
     lower = np.where(counts > 0, gammaincinv(np.where(counts > 0, counts, 1.0), tail), 0.0)
     return lower, gammaincinv(counts + 1.0, 1 - tail)

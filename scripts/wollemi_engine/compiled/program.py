@@ -62,7 +62,8 @@ class LoopProgram:
     def types(self, view: Variation) -> Any:
         """Names → awkward arrays without events, with the types of the values under a variation."""
         if view.name not in self._types:
-            self._types[view.name] = self.model.names(self._sample, view)
+            nominal = None if view is NOMINAL else self.types(NOMINAL)
+            self._types[view.name] = self.model.names(self._sample, view, nominal)
         return self._types[view.name]
 
     def function(self, name: str) -> Any:

@@ -5,7 +5,7 @@ and their variations.
 import time
 import weakref
 from collections import ChainMap
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Protocol, cast
@@ -21,7 +21,8 @@ from wollemi_engine.events.objects import (
     widened,
     with_changes,
 )
-from wollemi_engine.expressions.evaluation import Columns, evaluate
+from wollemi_engine.expressions.columns import Columns
+from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_engine.expressions.event_random import EventRandom
 from wollemi_engine.expressions.random_numbers import NUMBERS, Numbers
 
@@ -69,6 +70,12 @@ class _Built(Columns):
     events: Callable[[], Columns | None]
 
 
+class EventNames(Columns):
+    """The names of a batch of events."""
+
+    built: _Built
+
+
 @dataclass(frozen=True)
 class EventModel:
     """Turns branches into names, with the objects, columns and hooks of an analysis.
@@ -87,19 +94,45 @@ class EventModel:
     # Whether the names of a batch stay in memory, which makes the compiled loop the slower one.
     keeps_names: ClassVar[bool] = False
 
-    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Mapping[str, Any]:
+    def views(
+        self, batch: ak.Array, variations: Sequence[Variation]
+    ) -> Iterator[tuple[Variation, EventNames]]:
+        """The names of a batch of events under each variation, which share the values that do not
+        change.
+
+        Args:
+            batch: Record array, shape (events,), with one field per branch.
+            variations: Nominal and object variations.
+        """
+        several = len(variations) > 1
+        nominal = self.names(batch, keeps=several)
+        for variation in variations:
+            is_nominal = variation.name == NOMINAL.name
+            yield variation, nominal if is_nominal else self.names(batch, variation, nominal, True)
+
+    def names(
+        self,
+        batch: ak.Array,
+        variation: Variation = NOMINAL,
+        nominal: EventNames | None = None,
+        keeps: bool = False,
+    ) -> EventNames:
         """All names of a batch of events under a variation, computed on demand.
 
         Args:
             batch: Record array, shape (events,), with one field per branch.
             variation: Fields of objects and columns that change.
+            nominal: The names under no variation, whose values are taken if they are the same.
+            keeps: Whether the values of expressions are kept, too.
         """
         numbers = partial(_numbers, batch)
         parts: dict[str, Callable[[Columns], Any]] = {
             name: partial(self._build, batch, name, variation.changes.get(name, {}))
             for name in self.objects
         }
-        built = _Built(parts | {NUMBERS: numbers})
+        differing = {*variation.changes, *variation.columns}
+        before = None if nominal is None else nominal.built
+        built = _Built(parts | {NUMBERS: numbers}, before, differing)
         compute: dict[str, Callable[[Columns], Any]] = {
             name: partial(_branch, batch, name) for name in batch.fields
         }
@@ -111,7 +144,8 @@ class EventModel:
             name: partial(_changed, name, text, compute[name])
             for name, text in variation.columns.items()
         }
-        names = Columns(compute | changed)
+        names = EventNames(compute | changed, nominal, differing, keeps)
+        names.built, names.uses = built, built.uses
         built.events = weakref.ref(names)
         return names
 

@@ -7,13 +7,14 @@ single muon) is None, and a comparison with None is false.
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import awkward as ak
 import numpy as np
 
+from wollemi_engine.expressions.columns import Columns
 from wollemi_engine.expressions.functions import (
     BINARY,
     CALLS,
@@ -76,7 +77,9 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 
 def _kept(names: Mapping[str, Any], form: str, text: str, compute: Callable[[], Any]) -> Any:
     """The value of an expression in some form, computed once if the names keep values."""
-    return names.kept((form, text), compute) if isinstance(names, KeptColumns) else compute()
+    if isinstance(names, Columns) and names.keeps:
+        return names.kept((form, text), compute)
+    return compute()
 
 
 def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], text: str) -> Any:
@@ -323,59 +326,3 @@ def evaluate_entries(
     counts = ak.fill_none(ak.num(lists), 0)  # a list that is None has no entries
     missing = np.asarray(ak.is_none(ak.flatten(lists)), bool)
     return Entries(np.asarray(values, np.float64), ~missing, np.asarray(counts, np.int64))
-
-
-class Columns(Mapping[str, Any]):
-    """Names available to an expression, each computed on first use.
-
-    Args:
-        compute: Name → function that computes it from these names. It must not reference them:
-            a reference cycle would keep the arrays of a batch beyond their use.
-    """
-
-    def __init__(self, compute: Mapping[str, Callable[["Columns"], Any]]):
-        self._compute = dict(compute)
-        self._values: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._values:
-            self._values[name] = self._compute[name](self)
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._compute)
-
-    def __len__(self) -> int:
-        return len(self._compute)
-
-
-class KeptColumns(Mapping[str, Any]):
-    """Names that keep the values of the expressions evaluated on them.
-
-    Args:
-        columns: Names available to an expression.
-    """
-
-    def __init__(self, columns: Mapping[str, Any]):
-        self._columns = columns
-        self._values: dict[tuple[str, str], Any] = {}
-
-    def kept(self, key: tuple[str, str], compute: Callable[[], Any]) -> Any:
-        """Value of an expression, computed on first use.
-
-        Args:
-            key: Form of the value and text of the expression.
-            compute: Function that computes it.
-        """
-        if key not in self._values:
-            self._values[key] = compute()
-        return self._values[key]
-
-    def __getitem__(self, name: str) -> Any:
-        return self._columns[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)

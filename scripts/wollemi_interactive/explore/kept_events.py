@@ -5,10 +5,10 @@ The histograms are those of a first drawing to the last bit: events stay in the 
 they are read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import awkward as ak
 
@@ -17,8 +17,7 @@ from wollemi.base.archived_files import present_path
 from wollemi.events.event_models import object_variations
 from wollemi.finished.event_run import EventRun, read_event_run
 from wollemi.loading.stamps import Stamps, file_stamps, stamps
-from wollemi_engine.events.model import NOMINAL, EventModel, Variation
-from wollemi_engine.expressions.evaluation import KeptColumns
+from wollemi_engine.events.model import NOMINAL, EventModel, EventNames, Variation
 from wollemi_interactive.tables.dataset_events import DatasetEvents, correction_paths, open_dataset
 
 # Events of a dataset times views. Above, the compiled loop is faster, even for a new expression.
@@ -37,16 +36,23 @@ class KeptModel(EventModel):
 
     batches: tuple[ak.Array, ...] = ()
     keeps_names: ClassVar[bool] = True
-    _names: dict[tuple[int, str], KeptColumns] = field(default_factory=dict, init=False)
+    _names: dict[tuple[int, str], EventNames] = field(default_factory=dict, init=False)
 
-    def names(self, batch: ak.Array, variation: Variation = NOMINAL) -> Mapping[str, Any]:
+    def names(
+        self,
+        batch: ak.Array,
+        variation: Variation = NOMINAL,
+        nominal: EventNames | None = None,
+        keeps: bool = False,
+    ) -> EventNames:
         """See `EventModel.names`."""
         place = next((n for n, kept in enumerate(self.batches) if kept is batch), None)
         if place is None:
-            return super().names(batch, variation)
+            return super().names(batch, variation, nominal, keeps)
         key = place, variation.name
         if key not in self._names:
-            self._names[key] = KeptColumns(super().names(batch, variation))
+            nominal = None if variation.name == NOMINAL.name else self.names(batch)
+            self._names[key] = super().names(batch, variation, nominal, keeps=True)
         return self._names[key]
 
 

@@ -251,8 +251,7 @@ def _kept(events: DatasetEvents, batch: ak.Array) -> ak.Array:
     if not terms:
         return batch
     flags = np.zeros(len(batch), bool)
-    for variation in object_variations(settings.object_variations):
-        names = events.model.names(batch, variation)
+    for _, names in events.model.views(batch, object_variations(settings.object_variations)):
         found = [evaluate_flags(text, names, len(batch)) for _, text in terms]
         flags |= np.logical_and.reduce(found)
     return batch[flags]

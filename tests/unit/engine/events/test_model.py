@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import awkward as ak
 import numpy as np
@@ -10,6 +11,7 @@ from support.events.nano import as_batch, nano_events
 from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi_engine.events.model import EventModel, Variation
+from wollemi_engine.expressions.evaluation import evaluate
 
 OBJECTS = {
     "muon": {"collection": "Muon", "cuts": "normal(1) < 9"},
@@ -50,3 +52,46 @@ def test_a_batch_is_freed_with_its_names_at_once():
             assert alive() is None
         finally:
             gc.enable()
+
+
+VIEWS = [
+    Variation("nominal"),
+    SHIFTED,
+    Variation("muons", {"muon": {"pt": "pt * 2"}}),
+    Variation("event", {}, {"jets": "jets + 2"}),
+    Variation("branch", {}, {"MET_pt": "MET_pt + jets"}),
+]
+# Behind an object stands what its expressions take from the event, too.
+SEEN = MODEL.objects | {
+    "seen": PhysicsObject(select="electron", fields={"much": "pt + event.more_jets"}),
+    "unseen": PhysicsObject(select="muon", not_in=["seen"], order="event.MET_pt - pt"),
+}
+
+
+def test_views_share_the_values_that_do_not_change():
+    model, batch = replace(MODEL, objects=SEEN), as_batch(nano_events(3, 200))
+    calls = []
+
+    def add(**uses):
+        calls.append(1)
+        return model.hooks["add"](**uses)
+
+    shared, first = {}, None
+    for view, names in replace(model, hooks={"add": add}).views(batch, VIEWS):
+        alone = model.names(batch, view)
+        first = names if first is None else first
+        known = {*batch.fields, *SEEN, *COLUMNS}
+        for name in known:
+            assert ak.array_equal(names[name], alone[name], equal_nan=True), (view.name, name)
+            for text in [f"sum({name}.pt)", f"{name}.eta > 0"] if name in SEEN else [f"{name} > 1"]:
+                expected = evaluate(text, alone)
+                for _ in range(2):
+                    assert ak.array_equal(evaluate(text, names), expected, equal_nan=True)
+        shared[view.name] = {name for name in known if names[name] is first[name]}
+    assert {"jet", "b_jet", "sum_pt", "MET_pt"} <= shared["muons"]
+    assert not {"muon", "electron", "lepton", "pair", "seen", "unseen"} & shared["muons"]
+    assert {"muon", "electron", "jet"} <= shared["event"]
+    assert not {"jets", "more_jets", "sum_pt", "seen", "unseen"} & shared["event"]
+    assert {"seen", "jets"} <= shared["branch"]
+    assert not {"MET_pt", "unseen"} & shared["branch"]
+    assert len(calls) == 3  # nominal, SHIFTED, and the column `jets`
