@@ -83,9 +83,9 @@ CODE_FILES = {
     "write_hepdata": 65,
     "write_site": 74,
     "write_simplified": 59,
-    "fill_histograms": 78,
-    "skim_events": 88,
-    "process_events": 94,
+    "fill_histograms": 79,
+    "skim_events": 89,
+    "process_events": 95,
 }
 FRONT_END = tuple(
     f"wollemi/{name}"
