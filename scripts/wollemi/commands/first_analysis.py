@@ -228,5 +228,7 @@ def _model_lines(
     ]
     for name, own in systematics.items():
         lines += [*_comment(f"systematics.{name}", comments), f"  {name}: {_flow(own)}"]
-    is_fitted = {"background", "signal"} <= {own[0].role for own in samples.values()}
-    return [*lines, "", "model: {}", "limits: {}"] if is_fitted else lines
+    signals = ", ".join(name for name, own in samples.items() if own[0].role == "signal")
+    if not signals or "background" not in {own[0].role for own in samples.values()}:
+        return lines
+    return [*lines, "", "model: {}", "limits: {}", f"plots: {{show_signals: [{signals}]}}"]

@@ -24,18 +24,19 @@ from wollemi.analysis.plain.stitching import expand_stitching
 from wollemi.loading.combined import expand_combined
 from wollemi.loading.correlations import expand_systematics
 from wollemi.loading.n_minus_one_regions import expand_n_minus_one
-from wollemi_engine.expressions.labels import quantity_label
+from wollemi_engine.expressions.labels import variable_label
 
 if TYPE_CHECKING:
     from wollemi.base.yaml import Document
 
 
 def expand_labels(document: Document) -> dict[str, Any]:
-    """The analysis with default labels: from the expression, or the name of a categorical one."""
+    """The analysis with a label for each variable, see `variable_label`."""
+    columns = document.get("columns") or {}
     variables = {
         name: item
         if item.get("axes") or "label" in item
-        else {**item, "label": quantity_label(item.get("expression", "")) or name}
+        else {**item, "label": variable_label(name, item.get("expression", ""), columns)}
         for name, item in document.get("variables", {}).items()
     }
     return {**document, "variables": variables} if variables else dict(document)

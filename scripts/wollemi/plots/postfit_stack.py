@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +18,15 @@ from wollemi.histograms.histogram import Axis, Histogram
 from wollemi.model.binning import region_bins, unfitted_axis
 from wollemi.plots.cut_edges import left_out_edges
 from wollemi.plots.luminosity_label import beam_text
-from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors, without_blinded
+from wollemi.plots.stack import (
+    Layer,
+    Stack,
+    grouped,
+    make_layer,
+    ordered,
+    sample_colors,
+    without_blinded,
+)
 from wollemi.plots.style import PlotLabels
 from wollemi.results.fit import FitResult, Fits, RegionYields
 from wollemi.results.marks import data_label, measurement_marks
@@ -29,7 +37,6 @@ from wollemi.results.region_groups import region_labels
 from wollemi_likelihood.base.arrays import Floats
 
 if TYPE_CHECKING:
-    from wollemi.analysis.models.analysis import Sample
     from wollemi.analysis.models.plots import Plots
 
 Bins = Mapping[str, tuple[Axis, Flags | None]]  # region → its axis in the fit and its hidden bins
@@ -207,17 +214,9 @@ def _expected_stack(
     its label and axes; data are NaN in blinded bins.
     """
     plots, (region, shown) = settings.plots, place
-    colors = sample_colors(with_others(settings.samples, yields.samples), plots)
-    names = [name for name in ordered(list(yields.samples), plots) if any(yields.samples[name])]
     return Stack(
         axis=axis,
-        layers=grouped(
-            [
-                make_layer(name, np.asarray(yields.samples[name]), plots, colors[name])
-                for name in names
-            ],
-            plots,
-        ),
+        layers=fitted_layers(settings, yields.samples),
         lines=(),
         uncertainty=np.asarray(yields.uncertainty),
         uncertainty_label="Post-fit unc.",
@@ -233,14 +232,21 @@ def _expected_stack(
     )
 
 
-def with_others(samples: Mapping[str, Sample], fitted: Iterable[str]) -> dict[str, Sample]:
-    """All samples: the analysis' samples and, as backgrounds, samples known only to a published
-    model.
+def fitted_layers(
+    settings: Settings, events: Mapping[str, Sequence[float] | Floats]
+) -> tuple[Layer, ...]:
+    """The stack of fitted samples, signals on top. Samples known only to a published model are
+    backgrounds.
 
     Args:
-        samples: Samples of the analysis.
-        fitted: Names of the samples in the model.
+        settings: Settings of the analysis.
+        events: Sample → events after the fit, shape (bins,); samples without any are left out.
     """
-    background = read("Sample", {"role": "background"})
-    others = {name: background for name in fitted if name not in samples}
-    return {**samples, **others}
+    background, plots = read("Sample", {"role": "background"}), settings.plots
+    others = {name: background for name in events if name not in settings.samples}
+    samples = {**settings.samples, **others}
+    colors = sample_colors(samples, plots)
+    names = sorted(samples, key=lambda name: samples[name].role == "signal")
+    shown = [name for name in ordered(names, plots) if np.any(events.get(name, 0))]
+    made = [make_layer(name, np.asarray(events[name]), plots, colors[name]) for name in shown]
+    return grouped(made, plots)

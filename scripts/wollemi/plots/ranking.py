@@ -136,6 +136,7 @@ def draw_ranking(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     _draw_pulls(pulls, places, rows)
     for ax in (impacts, pulls):
         ax.tick_params(axis="x", labelsize=16)
+        ax.locator_params(axis="x", nbins=5)
         ax.tick_params(axis="y", which="both", length=0)
     add_labels(impacts, labels)
     return figure

@@ -17,8 +17,8 @@ from wollemi.histograms.blinding import Flags
 from wollemi.histograms.histogram import Axis, bin_edges, categories_of, edges_axis
 from wollemi.model.binning import unfitted_axis
 from wollemi.plots.named_bins import make_room_for_names
-from wollemi.plots.postfit_stack import with_others
-from wollemi.plots.stack import Stack, grouped, make_layer, ordered, sample_colors
+from wollemi.plots.postfit_stack import fitted_layers
+from wollemi.plots.stack import Stack
 from wollemi.plots.stack_drawing import draw_main_panel
 from wollemi.plots.style import LABEL_X, PlotLabels, ratio_panels
 from wollemi.results.fit import FitResult, RegionYields
@@ -138,7 +138,6 @@ def pulls_stack(settings: Settings, columns: Sequence[Column], labels: PlotLabel
     """
     plots = settings.plots
     samples = list(dict.fromkeys(name for column in columns for name in column.samples))
-    colors = sample_colors(with_others(settings.samples, samples), plots)
     observed = np.array([np.nan if c.observed is None else c.observed for c in columns])
     events = {
         name: np.array([column.samples.get(name, 0.0) for column in columns]) for name in samples
@@ -147,14 +146,7 @@ def pulls_stack(settings: Settings, columns: Sequence[Column], labels: PlotLabel
     seen = expected[expected > 0]
     return Stack(
         axis=edges_axis("region", np.arange(len(columns) + 1) + 0.5),
-        layers=grouped(
-            [
-                make_layer(name, events[name], plots, colors[name])
-                for name in ordered(samples, plots)
-                if events[name].any()
-            ],
-            plots,
-        ),
+        layers=fitted_layers(settings, events),
         lines=(),
         uncertainty=np.array([column.uncertainty for column in columns]),
         uncertainty_label="Post-fit unc.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from wollemi_likelihood.expressions.syntax import ExpressionError, parse_expression
@@ -23,7 +24,23 @@ SYMBOLS = {"mu": r"\mu", "tau": r"\tau", "y": r"\gamma"}
 OF_OBJECT = {"mass": "m", "pt": r"p_\mathrm{T}", "eta": r"\eta", "phi": r"\phi", "energy": "E"}
 OF_TWO = {"delta_r": r"\Delta R", "delta_phi": r"\Delta\phi"}
 MISSING_PT = re.compile(r"(Puppi)?MET_pt|met(\.pt|_pt|_et)?")
+LONGEST = 40  # characters of an expression that fit beside an axis
 ORDER = ("first", "second", "third", "fourth")  # not leading: an object has any `order`
+
+
+def variable_label(name: str, expression: str, columns: Mapping[str, Any]) -> str:
+    """Default label of a variable: a symbol, a short expression, or the name.
+
+    Args:
+        name: Name of the variable.
+        expression: Its expression, or the name of a column; empty if it has categories.
+        columns: Column → expression, or anything else.
+    """
+    behind = columns.get(expression, expression)
+    label = quantity_label(behind) if isinstance(behind, str) else expression
+    if label == behind:  # no symbol
+        label = expression
+    return label if 0 < len(label) <= LONGEST or "$" in label else name
 
 
 def quantity_label(expression: str) -> str:

@@ -1,5 +1,8 @@
 """The post-fit plot of the example against its fit."""
 
+from itertools import permutations
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from plot_fit import SECTIONS
@@ -18,6 +21,7 @@ from support.example.products import (
 from wollemi.model.binning import fitted_bins
 from wollemi.pages.captions import description
 from wollemi.plots.postfit_stack import (
+    fitted_layers,
     group_stack,
     noting_errors,
     postfit_stack,
@@ -106,3 +110,17 @@ def test_a_group_says_how_much_of_it_was_fitted(regions, stage):
     assert (stack.stage, stack.title, stack.log_y) == (stage, "Both", True)
     assert np.isnan(stack.observed).tolist() == stack.blinded.tolist() == [False, True, False]
     assert stack.total == pytest.approx(region_yields(1.1)["total"])
+
+
+@pytest.mark.parametrize("names", list(permutations(["dy", "signal", "top"])))
+def test_the_order_is_that_of_the_file_with_signals_on_top(names):
+    """Without `plots.samples`, in whatever order the fit lists the samples."""
+    parts = settings(SECTIONS)
+    samples = {name: parts.samples[name] for name in ("data", *names)}
+    plots = SimpleNamespace(samples={}, groups=None, show_signals=[])
+    shown = SimpleNamespace(samples=samples, plots=plots)
+    fitted = {name: [1.0, 2.0] for name in sorted(["unknown", *names])}
+    layers = fitted_layers(shown, fitted)
+    backgrounds = [name for name in names if name != "signal"]
+    assert [layer.sample for layer in layers] == [*backgrounds, "unknown", "signal"]
+    assert len({layer.color for layer in layers}) == 4

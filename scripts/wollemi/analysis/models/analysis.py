@@ -156,7 +156,8 @@ class Variable(Section):
     )
     label: str = Field(
         default_factory=str,
-        description="axis label without unit, TeX between $; default: a symbol, or the expression",
+        description="axis label without unit, TeX between $; "
+        "default: a symbol, a short expression, or the name",
     )
     unit: str = Field(default="", description="unit of the values")
     merge_flow: Flag = Field(

@@ -69,6 +69,32 @@ def test_a_variable_of_an_analysis_has_the_label_of_a_quick_look(expression):
     assert expanded["variables"]["one"]["label"] == drawn["label"]
 
 
+LONG = "where(count(muon) > 1, sum(muon.pt) + met, 0) / (muon[0].pt + 1)"
+COLUMNS = {
+    "pair": "(muon[0] + muon[1]).mass",
+    "odd": LONG,
+    "hooked": {"hook": "f", "uses": ["met"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "label"),
+    [
+        ("pair", r"$m_{\mu\mu}$"),
+        ("odd", "odd"),
+        ("hooked", "hooked"),
+        ("pair / 2", "pair / 2"),
+        (LONG, "one"),
+        (LONG[:40], LONG[:40]),
+        ("(electron[0] + electron[1] + muon[0] + muon[1]).mass", r"$m_{ee\mu\mu}$"),
+        ("", "one"),
+    ],
+)
+def test_a_label_is_a_symbol_a_short_expression_or_the_name(expression, label):
+    document = {"columns": COLUMNS, "variables": {"one": {"expression": expression}}}
+    assert expand_labels(document)["variables"]["one"]["label"] == label
+
+
 def test_a_written_label_stays_and_axes_need_none():
     variables = {
         "own": {"expression": "ht", "label": "Own"},
