@@ -264,7 +264,8 @@ def as_values(value: Any, events: int, text: str = "") -> np.ndarray[Any, np.dty
         raise EvaluationError(
             text, problem, "choose one, such as muon[0].pt, or use sum(...), min(...), max(...)"
         )
-    filled = ak.fill_none(value, np.nan) if isinstance(value, ak.Array) else value
+    has_none = isinstance(value, ak.Array) and not value.layout.is_numpy
+    filled = ak.fill_none(value, np.nan) if has_none else value
     return np.broadcast_to(np.asarray(ak.to_numpy(filled), np.float64), (events,))
 
 
