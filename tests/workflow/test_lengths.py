@@ -14,8 +14,8 @@ HOUSES = {
     "rules": 1_450,
     "wollemi": 74_000,
     "wollemi_convert": 7_200,
-    "wollemi_engine": 8_385,
-    "wollemi_interactive": 11_090,
+    "wollemi_engine": 8_410,
+    "wollemi_interactive": 11_650,
     "wollemi_likelihood": 13_600,
     "wollemi_publish": 3_300,
 }

@@ -35,6 +35,8 @@ def exit_code_of(
     except Exception as error:
         named = machine_error(error, folders)
         if named is None:
+            LOGGER.debug("an error without a message of its own", exc_info=error)
+            LOGGER.error("%s: %s\n  → its log has the traceback", type(error).__name__, error)
             raise
         LOGGER.error("%s", named)
     return 2

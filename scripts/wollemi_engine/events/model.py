@@ -8,6 +8,8 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, ClassVar, Protocol, cast
 
 import awkward as ak
@@ -25,6 +27,7 @@ from wollemi_engine.expressions.columns import Columns
 from wollemi_engine.expressions.evaluation import evaluate
 from wollemi_engine.expressions.event_random import EventRandom
 from wollemi_engine.expressions.random_numbers import NUMBERS, Numbers
+from wollemi_likelihood.base.errors import WollemiError
 
 Changes = Mapping[str, Mapping[str, str]]  # object → field → expression
 LOADED = time.time()  # the code in memory is that of the files then
@@ -139,7 +142,7 @@ class EventModel:
         compute |= {NUMBERS: numbers}
         compute |= {name: partial(_records, built, name) for name in self.objects}
         compute |= {name: partial(self._correction, name) for name in self.corrections}
-        compute |= {name: partial(self._column, name) for name in self.columns}
+        compute |= {name: partial(self._column, len(batch), name) for name in self.columns}
         changed = {
             name: partial(_changed, name, text, compute[name])
             for name, text in variation.columns.items()
@@ -185,12 +188,32 @@ class EventModel:
     def _correction(self, name: str, _names: Columns) -> Any:
         return self.corrections[name]
 
-    def _column(self, name: str, names: Columns) -> Any:
+    def _column(self, events: int, name: str, names: Columns) -> Any:
         column = self.columns[name]
         if isinstance(column, str):
             return evaluate(column, names)
-        arguments = dict.fromkeys(used.partition(".")[0] for used in column.uses)
-        return self.hooks[column.hook](**{argument: names[argument] for argument in arguments})
+        used = dict.fromkeys(use.partition(".")[0] for use in column.uses)
+        arguments = {name: names[name] for name in used}
+        try:
+            value = self.hooks[column.hook](**arguments)
+        except (WollemiError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            raise _hook_error(column.hook, error) from error
+        if getattr(value, "ndim", 0) and len(value) != events:
+            # without the numbers, which may be blinded
+            problem = "returns an array of another length than its arguments"
+            raise WollemiError(f"hook {column.hook}", problem, "return a value for each event")
+        return value
+
+
+def _hook_error(name: str, error: Exception) -> WollemiError:
+    """An error in the code of a hook, with its last line there."""
+    frames = extract_tb(error.__traceback__)[1:]
+    inside = [frame for frame in frames if frame.filename == frames[0].filename]
+    place = f"{Path(inside[-1].filename).name}, line {inside[-1].lineno}: " if inside else ""
+    problem = f"{place}{type(error).__name__}: {error}"
+    return WollemiError(f"hook {name}", problem, "correct the function")
 
 
 def _changed(name: str, text: str, nominal: Callable[[Columns], Any], names: Columns) -> Any:

@@ -14,6 +14,7 @@ from support.project.paths import ROOT
 import wollemi
 from wollemi.job.command_line import Option, Program
 from wollemi.job.job import Job, run_program
+from wollemi.job.messages import errors_of
 from wollemi_likelihood.base.errors import EvaluationError, MissingBranchError, WollemiError
 
 PROGRAM = Program(
@@ -105,11 +106,14 @@ def test_an_error_keeps_the_results_of_an_earlier_run(folder):
 def test_a_bug_has_a_traceback_and_leaves_nothing(folder):
     def fail(job: Job) -> None:
         work(job)
-        raise ZeroDivisionError
+        raise ZeroDivisionError("by three")
 
     with pytest.raises(ZeroDivisionError):
         run(fail)
     assert not list((folder / "out").iterdir())
+    log = (folder / "logs/l.log").read_text()
+    assert errors_of(log) == ["ZeroDivisionError: by three\n  → its log has the traceback\n"]
+    assert 'raise ZeroDivisionError("by three")' in log
 
 
 def test_linear_algebra_has_one_thread(folder):

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import awkward as ak
 import numpy as np
+import pytest
 from support.events.nano import as_batch, nano_events
 
 from wollemi.analysis.models.analysis import Hook
 from wollemi.analysis.models.objects import PhysicsObject
 from wollemi_engine.events.model import EventModel, Variation
 from wollemi_engine.expressions.evaluation import evaluate
+from wollemi_likelihood.base.errors import WollemiError
 
 OBJECTS = {
     "muon": {"collection": "Muon", "cuts": "normal(1) < 9"},
@@ -95,3 +97,35 @@ def test_views_share_the_values_that_do_not_change():
     assert {"seen", "jets"} <= shared["branch"]
     assert not {"MET_pt", "unseen"} & shared["branch"]
     assert len(calls) == 3  # nominal, SHIFTED, and the column `jets`
+
+
+def _divided(jet, more_jets):
+    return jet.pt / undefined(more_jets)  # noqa: F821 - the planted mistake
+
+
+@pytest.mark.parametrize(
+    ("hook", "problem"),
+    [
+        (_divided, r"test_model\.py, line \d+: NameError: name 'undefined' is not defined"),
+        (lambda jet, more_jets: np.ones(3)[more_jets.no], r"test_model\.py, line \d+: Attrib"),
+        (lambda jet, more_jets: np.ones(3), "an array of another length than its arguments"),
+        (lambda jet: 1.0, r"TypeError: .*more_jets"),
+    ],
+)
+def test_an_error_in_a_hook_names_the_hook_and_its_line(hook, problem):
+    names = replace(MODEL, hooks={"add": hook}).names(as_batch(nano_events(3, 20)))
+    for get in (lambda: names["sum_pt"], lambda: evaluate("sum_pt > 1", names)):
+        with pytest.raises(WollemiError, match=problem) as found:
+            get()
+        assert found.value.where == "hook add"
+
+
+@pytest.mark.parametrize("error", [MemoryError, OSError, WollemiError("a", "b", "c")])
+def test_what_a_hook_says_of_the_machine_stays(error):
+    def fail(jet, more_jets):
+        raise error
+
+    names = replace(MODEL, hooks={"add": fail}).names(as_batch(nano_events(3, 20)))
+    with pytest.raises((MemoryError, OSError, WollemiError)) as found:
+        names["sum_pt"]
+    assert found.value is error or isinstance(found.value, error)
