@@ -174,7 +174,8 @@ class LogHandler(LogHandlerBase):
         elif _LOCKED in text:
             self._print([(_LOCKED_TEXT, "red")])
         elif record.levelno >= ERROR and not text.startswith(_REPEATED):
-            self._print([(text, "red")])
+            why = "\n  → `wollemi diagnose` says why" if event is LogEvent.GROUP_ERROR else ""
+            self._print([(text + why, "red")])
 
     def close(self) -> None:
         """End the progress bar; printed lines stay."""

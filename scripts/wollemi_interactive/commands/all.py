@@ -49,6 +49,15 @@ def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
 
 @click.command()
 @analysis_argument()
+def diagnose(analysis: str) -> None:
+    """Say why the last run failed, and what to do."""
+    from wollemi_interactive.commands.diagnose import diagnose_run
+
+    diagnose_run(analysis)
+
+
+@click.command()
+@analysis_argument()
 def serve(analysis: str) -> None:
     """Answer an assistant about a run (MCP).
 
@@ -223,4 +232,4 @@ def upgrade(**wanted: Any) -> None:
     raise SystemExit(upgrade_repository(Wanted(**wanted)))
 
 
-COMMANDS = (datasets, draw, explore, query, serve, upgrade)
+COMMANDS = (datasets, diagnose, draw, explore, query, serve, upgrade)

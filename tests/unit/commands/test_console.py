@@ -107,7 +107,7 @@ def test_of_a_failed_group_only_jobs_with_a_message_are_named(handler, tmp_path)
         job = {"rule_name": name, "jobid": number, "log": [str(log)], "indent": True}
         tell(handler, LogEvent.JOB_ERROR, logging.ERROR, **job)
     assert said(handler) == (
-        "Error in group parts\n"
+        "Error in group parts\n  → `wollemi diagnose` says why\n"
         f"skim_events_b failed\n  b.root: no tree\n  log: {logs['skim_events_b']}\n"
     )
 
