@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -143,6 +144,10 @@ def end_run(complete):
     reason = why_not_kept(RUN, PLANNED, complete)
     if reason:
         print(reason)
+    # Snakemake looks for jobs a second after each start of one: it would wait for that now.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
 
 
 wildcard_constraints:
