@@ -234,7 +234,7 @@ def describe(path: Path, skipped: Sequence[str] = ()) -> str:
         *hidden_paths(document),
         *found,
     ]
-    problems += [] if problems or skipped else _signals_outside(path, document)
+    problems += [] if problems else _signals_outside(path, document)
     if problems:
         raise ConfigurationError(str(path), list(dict.fromkeys(problems)))
     counts = {

@@ -3,6 +3,7 @@ test_errors.py).
 """
 
 import shutil
+from pathlib import Path
 
 import check_analysis
 import pytest
@@ -44,3 +45,10 @@ def test_an_analysis_may_end_at_histograms(tiny):
 
     edit_analysis(tiny, remove)
     assert check_analysis.main([ANALYSIS]) == 0
+
+
+def test_a_file_that_is_not_opened_may_have_the_branch_to_keep(tiny):
+    edit_analysis(tiny, lambda document: document["skim"].update(keep=["of_data_alone"]))
+    Path("config/config.yaml").write_text("mirrors: mirror\n")
+    assert check_analysis.main([ANALYSIS]) == 2
+    assert check_analysis.main([ANALYSIS, "--skip-files-of=data"]) == 0

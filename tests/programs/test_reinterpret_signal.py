@@ -38,6 +38,21 @@ def test_the_archived_signal_gives_the_archived_limit(packed, whole, tmp_path, c
     assert f"observed {archived['signal_200']['observed']:.4g}" in capsys.readouterr().out
 
 
+def test_files_that_the_archived_run_has_read_are_not_opened_again(packed, tmp_path, monkeypatch):
+    run, skipped = subprocess.run, []
+
+    def noted(command, **options):
+        done = run(command, **options)
+        if "scripts/check_analysis.py" in command:
+            skipped.extend(word.partition("=")[2] for word in command[3:])
+        return done
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    assert reinterpret(packed, tmp_path / "new", {"heavier": of_events()}) == 0
+    assert {"dy_low", "dy_high", "data"} <= set(skipped)
+    assert "heavier" not in skipped
+
+
 def test_uncertainties_and_acceptance(packed, tmp_path):
     """Of a signal so weak that its limit is above the archived upper bound of the signal strength,
     10.

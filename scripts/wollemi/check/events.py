@@ -91,7 +91,8 @@ def event_problems(
                 )
     problems = [_described(place, line, sources) for (place, line), sources in found.items()]
     # An unread file may have the branch.
-    return [*problems, *([] if unseen else _kept_nowhere(document, checks.offered))], unseen
+    unread = unseen or skipped
+    return [*problems, *([] if unread else _kept_nowhere(document, checks.offered))], unseen
 
 
 def _kept_nowhere(document: Mapping[str, Any], offered: Collection[str]) -> list[str]:

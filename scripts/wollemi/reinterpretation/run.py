@@ -18,7 +18,6 @@ from wollemi.analysis.view import view_of
 from wollemi.archive.reading.archive import Archive
 from wollemi.archive.reading.availability import unavailable_files
 from wollemi.archive.reading.run import prepare_run
-from wollemi.base.archived_files import LIST
 from wollemi.base.json_files import read_json, render_json
 from wollemi.generation.cross_sections import rounded_cross_section
 from wollemi.histograms.histogram import write_histograms
@@ -227,15 +226,7 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
     """
     command = [str(environment / "bin/python"), "scripts/check_analysis.py", run.analysis]
     if "scripts/wollemi/check/events.py" in run.archive.digests:  # older programs open no files
-        given = [dataset for _, _, dataset, _ in given_efficiencies(run.signals)]
-        patched = [
-            dataset
-            for name, signal in run.signals.items()
-            if signal.patch is not None
-            for dataset in run.datasets(name)
-        ]
-        kept = _without_files(run)
-        command += [f"--skip-files-of={dataset}" for dataset in [*given, *patched, *kept]]
+        command += [f"--skip-files-of={dataset}" for dataset in _not_opened(run)]
     done = subprocess.run(command, cwd=run.folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         lines = [
@@ -253,15 +244,17 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
         )
 
 
-def _without_files(run: SignalRun) -> list[str]:
-    """Archived datasets whose products are kept, as production files of theirs are not here."""
-    absent = unavailable_files(run.archive, lambda url: True)
-    listed_files = run.archive.read_json(LIST)["datasets"]
-    return [
+def _not_opened(run: SignalRun) -> list[str]:
+    """Datasets whose files the check does not open: the archived run has read those of the archived
+    datasets, and new signals may have none.
+    """
+    opened = {
         dataset
-        for dataset, rows in listed_files.items()
-        if any((row["name"], row["sha256"]) in absent for row in rows)
-    ]
+        for name, signal in run.signals.items()
+        for archived, dataset in dataset_names(name, signal).items()
+        if "efficiencies" not in (signal.datasets or {})[archived]
+    }
+    return [dataset for dataset in run.document.get("datasets", {}) if dataset not in opened]
 
 
 def _in_words_of_signals(run: SignalRun, line: str) -> str:
