@@ -31,6 +31,7 @@ KERNELS: tuple[Callable[..., Any], ...] = (
     descent.evaluate,
     descent.curve_at,
     descent.descend,
+    descent.descend_each,
     descent.invert_at,
     descent.solve_at,
     refit.refit,
@@ -104,10 +105,10 @@ class CompiledModel:
         function: Callable[..., Any],
         data: "PackedData",
         work: "Space",
-        *arguments: np.ndarray | bool,
+        *arguments: np.ndarray | int,
     ) -> Any:
         """Call a kernel with the model, data, work space and further arguments."""
-        rest = [item if isinstance(item, bool) else address(item) for item in arguments]
+        rest = [item if isinstance(item, int) else address(item) for item in arguments]
         return compiled(function)(self.address, data.address, work.address, *rest)
 
 

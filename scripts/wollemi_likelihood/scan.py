@@ -35,6 +35,13 @@ class ProfileScan:
         self.held = held or {}
         self.thorough = False
         self.minima: dict[float, Minimum] = {}
+        self.unfixed: Minimum | None = None
+
+    def near(self, value: float) -> np.ndarray | None:
+        """Starting point of a fit at a value: the nearest earlier fit."""
+        if not self.minima:
+            return self.start
+        return self.minima[min(self.minima, key=lambda other: abs(other - value))].point.values
 
     def fixed(self, value: float) -> Minimum:
         """Fit with the parameter fixed, starting from the nearest earlier fit.
@@ -43,12 +50,8 @@ class ProfileScan:
             WollemiError: No minimum was found.
         """
         if value not in self.minima:
-            start = self.start
-            if self.minima:
-                nearest = min(self.minima, key=lambda other: abs(other - value))
-                start = self.minima[nearest].point.values
             self.minima[value] = find_minimum(
-                self.objective, {**self.held, self.name: value}, start, self.thorough
+                self.objective, {**self.held, self.name: value}, self.near(value), self.thorough
             )
         return self.minima[value]
 
@@ -79,7 +82,7 @@ class ProfileScan:
             WollemiError: No minimum was found.
         """
         if not self.minima:
-            return find_minimum(self.objective, self.held, self.start)
+            return self.unfixed or find_minimum(self.objective, self.held, self.start)
         first = next(iter(self.minima.values())).point.values
         found = find_minimum(self.objective, self.held, first, thorough=self.start is None)
         return lower_minimum(self.objective, self.held, found, self.start)

@@ -108,7 +108,7 @@ def newton_minimum(
     Raises:
         WollemiError: A bin has events but no expectation, or a fixed parameter is unknown.
     """
-    (values, movable), bounds = _held(objective, fixed), objective.likelihood.bounds
+    (values, movable), bounds = held_values(objective, fixed), objective.likelihood.bounds
     for begin in ([] if start is None else [np.where(movable, start, values)]) + [values]:
         minimum = _minimize(objective, begin, movable, bounds)
         if math.isfinite(minimum.point.objective):
@@ -359,7 +359,7 @@ def starting_point(
     Raises:
         WollemiError: A bin has events but no expectation, or a fixed parameter is unknown.
     """
-    values, movable = _held(objective, fixed)
+    values, movable = held_values(objective, fixed)
     if start is not None:
         warm = np.where(movable, np.clip(start, *objective.likelihood.bounds), values)
         if np.isfinite(objective(warm).objective):
@@ -368,7 +368,7 @@ def starting_point(
     return values, movable
 
 
-def _held(objective: Objective, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+def held_values(objective: Objective, fixed: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
     """Initial values with some parameters fixed, and the movable parameters."""
     likelihood = objective.likelihood
     movable, values = ~likelihood.fixed, likelihood.inits.copy()

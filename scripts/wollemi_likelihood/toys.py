@@ -10,7 +10,7 @@ with pyhf 0.7.6 with ``calctype="toybased"``.
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from wollemi_likelihood.base.arrays import Floats
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.base.progress import reported
 from wollemi_likelihood.base.threads import one_thread
+from wollemi_likelihood.ensembles import fit_together
 from wollemi_likelihood.likelihood import Data, Likelihood, toy_values
 from wollemi_likelihood.limit_floor import TRUSTED, WORDS, edges_below
 from wollemi_likelihood.limits import CLsCurve, Limit, with_upper_bound
@@ -111,9 +112,9 @@ class ToyCLs:
     def __init__(self, likelihood: Likelihood, data: Data, number: int, seed: Sequence[int]):
         self._likelihood, self._number, self._seed = likelihood, number, tuple(seed)
         self._index = parameter_of_interest(likelihood, 0.0)
-        self._observed = self._qtilde(data, None)
+        self._observed = Qtilde(self._scan(data, None), self._index)
         without = self._profiled(0.0)
-        self._without = list(self._toys(without, 0))
+        self._without = self._toys(without, 0)
 
     def point(self, poi: float) -> ToyPoint:
         """Compute CLs at a signal strength."""
@@ -145,16 +146,20 @@ class ToyCLs:
         share = share_above(self._observed.q0(), found)
         return Share(min(share.value, 0.5), share.error)
 
-    def _toys(self, parameters: Floats, stream: int) -> Iterator[Qtilde]:
+    def _toys(self, parameters: Floats, stream: int) -> list[Qtilde]:
         """Toys with a converged fit."""
         generator = np.random.default_rng([*self._seed, stream])
-        for toy in self._likelihood.toys(parameters, generator, self._number):
+        drawn = self._likelihood.toys(parameters, generator, self._number)
+        scans = [self._scan(toy, parameters) for toy in drawn]
+        fit_together(scans)
+        found = []
+        for scan in scans:
             with contextlib.suppress(WollemiError):
-                yield self._qtilde(toy, parameters)
+                found.append(Qtilde(scan, self._index))
+        return found
 
-    def _qtilde(self, data: Data, start: Floats | None) -> Qtilde:
-        scan = ProfileScan(Objective(self._likelihood, data), self._likelihood.poi, start)
-        return Qtilde(scan, self._index)
+    def _scan(self, data: Data, start: Floats | None) -> ProfileScan:
+        return ProfileScan(Objective(self._likelihood, data), self._likelihood.poi, start)
 
     def _profiled(self, poi: float) -> Floats:
         """Parameters fitted to the data at fixed signal strength."""
@@ -162,13 +167,14 @@ class ToyCLs:
 
     def _values(
         self,
-        toys: Iterable[Qtilde],
+        toys: Sequence[Qtilde],
         poi: float,
         value: Callable[[Qtilde, float], float] = lambda toy, poi: toy(poi),
     ) -> Floats:
         """Ascending values of qtilde, or of another statistic, of the toys; toys without a minimum
         are ignored.
         """
+        fit_together([toy.scan for toy in toys if poi == 0 or toy.best_fit <= poi], poi)
         found, _ = toy_values(enumerate(toys), lambda toy: value(toy, poi), logging.DEBUG)
         place = f" at a signal strength of {poi:g}"
         require_fits("limit from toys", self._number - len(found), self._number, place)

@@ -16,7 +16,7 @@ HOUSES = {
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
     "wollemi_interactive": 11_650,
-    "wollemi_likelihood": 13_600,
+    "wollemi_likelihood": 13_750,
     "wollemi_publish": 3_300,
 }
 # File → why it may be longer.

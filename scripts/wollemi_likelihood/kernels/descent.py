@@ -111,6 +111,58 @@ def descend(
     return end
 
 
+def descend_each(
+    model: Model,
+    data: Observed,
+    work: Work,
+    main: Reals,
+    auxiliary: Reals,
+    points: Reals,
+    movable: Integers,
+    lower: Reals,
+    upper: Reals,
+    outcomes: Integers,
+    summaries: Reals,
+    gradients: Reals,
+    expected: Reals,
+    toys: int,
+    constrained: int,
+) -> None:
+    """Search for the minimum of each of T data sets like `descend`, without Python in between.
+
+    Args:
+        model: Flattened model.
+        data: Space for the observations of one data set.
+        work: Work space.
+        main: Observed events, shape (T, B).
+        auxiliary: Auxiliary observations, shape (T, C).
+        points: Starting points, replaced by the minima, shape (T, P).
+        movable: Whether each parameter may change, shape (P,).
+        lower: Lower bounds, shape (P,).
+        upper: Upper bounds, shape (P,).
+        outcomes: Receives the outcome of each search, shape (T,).
+        summaries: Receives objective, distance and iterations, shape (T, 3).
+        gradients: Receives the gradients, shape (T, P).
+        expected: Receives the expected events, shape (T, B).
+        toys: Number of data sets, T.
+        constrained: Number of auxiliary observations, C.
+    """
+    for toy in range(toys):
+        bins = toy * model.bins
+        parameters = toy * model.parameters
+        for b in range(model.bins):
+            data.main[b] = main[bins + b]
+        for c in range(constrained):
+            data.auxiliary[c] = auxiliary[toy * constrained + c]
+        outcomes[toy] = descend(model, data, work, points[parameters:], movable, lower, upper)
+        for k in range(3):
+            summaries[3 * toy + k] = work.summary[k]
+        for p in range(model.parameters):
+            gradients[parameters + p] = work.gradient[p]
+        for b in range(model.bins):
+            expected[bins + b] = work.expected[b]
+
+
 def next_step(
     model: Model,
     work: Work,
