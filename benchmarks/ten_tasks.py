@@ -212,6 +212,7 @@ def measure(task: Task, number: int, project: Path, folder: Path, python: str) -
     copy, log = folder / "copy", folder / f"task_{number}.log"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(project, copy, symlinks=True)
+    os.sync()  # the disk is not still busy with the copy
     for edit in task.edits:
         edit.apply(copy)
     for command in task.before:

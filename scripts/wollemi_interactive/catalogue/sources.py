@@ -53,7 +53,7 @@ def open_source(entry: Entry) -> Source:
     else:
         paths = [_place(entry.name, file) for file in wanted_files(entry)]
     mark = GENERATED if dataset.generate is not None else ""
-    return Source(paths, _layout(dataset), dataset.weight or "", _title(dataset), mark)
+    return Source(paths, known_layout(dataset), dataset.weight or "", _title(dataset), mark)
 
 
 def open_record(number: int) -> Source:
@@ -140,7 +140,8 @@ def _place(name: str, file: WantedFile) -> Place:
     return path
 
 
-def _layout(dataset: KnownDataset) -> Layout | None:
+def known_layout(dataset: KnownDataset) -> Layout | None:
+    """Layout of events that a catalogue declares; None to guess it."""
     if dataset.event_schema is None and dataset.tree is None and not dataset.names:
         return None
     return Layout(

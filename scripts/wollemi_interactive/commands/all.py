@@ -36,14 +36,23 @@ _CATALOGUE = click.option(
 @click.command()
 @click.argument("pattern", default="")
 @click.option("--fetch", is_flag=True, help="Copy the files of this dataset to this machine.")
+@click.option("--check", is_flag=True, help="Open the files of this dataset at each address.")
+@click.option("--analysis", help="With --check: the analysis whose dataset it is.")
 @_CATALOGUE
-def datasets(pattern: str, fetch: bool, catalogue: Path | None) -> None:
+def datasets(
+    pattern: str, fetch: bool, check: bool, analysis: str | None, catalogue: Path | None
+) -> None:
     """List the datasets that can be drawn by name.
 
     PATTERN is such as 'zee*', or a part of a name or title.
     """
-    from wollemi_interactive.commands.datasets import list_datasets
+    if (analysis and not check) or (check and fetch):
+        raise click.UsageError("--analysis goes with --check, and --fetch without it")
+    from wollemi_interactive.commands.datasets import check_files, list_datasets
 
+    if check:
+        check_files(pattern, analysis, catalogue)
+        return
     list_datasets(pattern, catalogue, fetch)
 
 

@@ -18,6 +18,7 @@ def listed(lines: Sequence[str], most: int) -> str:
 
 
 _PLURALS = {
+    "address": "addresses",
     "analysis": "analyses",
     "axis": "axes",
     "branch": "branches",
