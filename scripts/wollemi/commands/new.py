@@ -131,7 +131,21 @@ def _of_files(name: str, paths: Sequence[Path], given: Mapping[str, Any]) -> Mad
     """The analysis of files of events."""
     if not paths:
         raise WollemiError("FILES", "no file is given", "name files of events, or use --from")
-    return _of_events(name, [GivenFile(path.resolve(), "") for path in paths], given)
+    files = [GivenFile(path.resolve(), "") for path in paths]
+    return _of_events(name, files, _without_folders(given, files))
+
+
+def _without_folders(given: Mapping[str, Any], files: Sequence[GivenFile]) -> dict[str, Any]:
+    """The options, with the name of a file where its path is given."""
+    labels = {str(file.path): file.label for file in files}
+
+    def short(text: str) -> str:
+        path, sign, value = text.partition("=")
+        label = labels.get(str(Path(path).resolve()))
+        return text if label is None else f"{label}{sign}{value}"
+
+    named = "signals", "data", "cross_section", "weight"
+    return {**given, **{option: [*map(short, given[option])] for option in named}}
 
 
 def _of_events(
@@ -187,9 +201,7 @@ def _files(files: Sequence[GivenFile], given: Mapping[str, Any]) -> Iterator[Giv
     named = {*sections, *given["signals"], *given["data"]}
     unknown = sorted(named - {*names})
     if unknown:
-        raise WollemiError(
-            unknown[0], "is not among the files", "write its name without its folder"
-        )
+        raise WollemiError(unknown[0], "is not among the files", "write it as in FILES")
     both = sorted(set(given["data"]) & {*sections, *given["signals"]})
     if both:
         problem = "is given as data and as simulation"

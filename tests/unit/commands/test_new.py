@@ -101,9 +101,20 @@ def test_several_weights_are_a_question_or_a_refusal(several):
         ("one", "genWeight", "genWeight"),
         ("own", "dy.root=2 * genWeight", "2 * genWeight"),
         ("unweighted", "none", "none"),
+        ("relative", "./dy.root=genWeight", "genWeight"),
+        ("absolute", f"{several}=genWeight / 2", "genWeight / 2"),
     ):
         assert new(name, several, *section, "--weight", option).exit_code == 0
         assert stated(name) == weight
+
+
+def test_files_are_named_by_their_paths_as_well(several):
+    other = several.parent / "elsewhere" / several.name
+    done = new("refused", several, "--cross-section", f"{other}=3", "--weight=none")
+    assert done.exit_code == 2
+    assert f"{other}: is not among the files" in done.output
+    made = new("here", several, "--cross-section", f"{several}=3", "--weight=none")
+    assert made.exit_code == 0, made.output
 
 
 @pytest.mark.parametrize(
