@@ -15,7 +15,7 @@ HOUSES = {
     "wollemi": 74_000,
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
-    "wollemi_interactive": 11_850,
+    "wollemi_interactive": 11_910,
     "wollemi_likelihood": 13_750,
     "wollemi_publish": 3_300,
 }

@@ -1,5 +1,6 @@
 """The work of `wollemi draw` on a finished run."""
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ from wollemi_interactive.explore.run_look import LOOKED
 from wollemi_likelihood.base.errors import WollemiError
 from wollemi_likelihood.expressions.syntax import ExpressionError
 
+MOST = 4  # processes: more of them would wait for the imports of this one
+
 
 def draw_from_run(
     analysis: str,
@@ -40,7 +43,8 @@ def draw_from_run(
     """
     file = analysis_file(analysis).resolve()
     try:
-        found = explore(results_folder(analysis), expression, regions, where, bins, file)
+        results, processes = results_folder(analysis), min(MOST, os.cpu_count() or 1)
+        found = explore(results, expression, regions, where, bins, file, processes)
     except (WollemiError, ExpressionError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None

@@ -85,6 +85,7 @@ def explore(
     where: str = "",
     bins: tuple[int, float, float] | None = None,
     file: Path | None = None,
+    processes: int = 1,
 ) -> Explored:
     """Fill an expression in regions of a run from the events that the run has read.
 
@@ -95,6 +96,7 @@ def explore(
         where: Additional cut.
         bins: Number of bins, lower and upper edge; by default from the variable, or round numbers.
         file: Path of the analysis file; by default the run's own.
+        processes: Number of processes, see `fill_looks`.
 
     Raises:
         WollemiError: A name is unknown, a file no longer exists, or no event has a value.
@@ -109,7 +111,7 @@ def explore(
         looks = tuple(make_look(run, expression, region, where, bins) for region in regions)
         try:
             variable = look_variable(run, looks[0])
-            filled = fill_looks(run, looks, variable)
+            filled = fill_looks(run, looks, variable, processes)
         except MissingBranchError as error:
             raise _misnamed(run, looks[0], error) from None
     settings = tuple(stack_settings(run, look, variable) for look in looks)

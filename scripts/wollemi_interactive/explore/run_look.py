@@ -27,6 +27,7 @@ from wollemi_engine.expressions.dimension import energy_unit
 from wollemi_engine.expressions.evaluation import evaluate_flags
 from wollemi_engine.expressions.labels import quantity_label
 from wollemi_engine.expressions.selections import selection_terms
+from wollemi_interactive.explore.forked_map import forked_map
 from wollemi_interactive.explore.kept_events import kept_dataset
 from wollemi_interactive.tables.tabulated_events import SECTIONS
 from wollemi_likelihood.base.arrays import Floats
@@ -252,20 +253,31 @@ def fill_dataset(
 
 
 def fill_looks(
-    run: EventRun, looks: Sequence[RunLook], variable: Mapping[str, Any]
+    run: EventRun, looks: Sequence[RunLook], variable: Mapping[str, Any], processes: int = 1
 ) -> dict[str, dict[str, Histogram]]:
     """Dataset → histograms of the regions, normalized as in the run.
+
+    Args:
+        run: Run.
+        looks: Requested drawing of each region.
+        variable: Result of `look_variable`.
+        processes: Number of processes, see `forked_map`; only one keeps the events for later.
 
     Raises:
         WollemiError: All histograms are empty.
     """
+
+    def fill(dataset: str) -> dict[str, Histogram]:
+        filled = [fill_dataset(run, look, variable, dataset) for look in looks]
+        return {
+            name: unrolled(name.split("/")[1], item)
+            for made in filled
+            for name, item in made.items()
+        }
+
+    names = looked_at(run)
     found: dict[str, dict[str, Histogram]] = {name: {} for name in run.analysis.datasets}
-    for dataset in looked_at(run):
-        for look in looks:
-            found[dataset] |= {
-                name: unrolled(name.split("/")[1], item)
-                for name, item in fill_dataset(run, look, variable, dataset).items()
-            }
+    found |= zip(names, forked_map(fill, names, processes), strict=True)
     starts = tuple("/".join([*look.place, ""]) for look in looks)
     filled = (
         item for made in found.values() for name, item in made.items() if name.startswith(starts)
