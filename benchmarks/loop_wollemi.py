@@ -19,7 +19,7 @@ from wollemi_programs import ANALYSES, SKIMS, commands, histograms
 
 from wollemi.analysis.plain.corrections import correction_files
 from wollemi.analysis.settings import Settings
-from wollemi.event_loop.filler import Filler, fill_batches
+from wollemi.event_loop.filler import FilledBatches, Filler
 from wollemi.events.event_models import open_corrections
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.varied import separated
@@ -53,8 +53,10 @@ def run(task: str, path: Path, start: int, stop: int) -> dict[str, Any]:
             return histograms(Path(folder))
     settings, filler = prepare(task, path.parent)
     batches = read_batches(path, Layout(), settings.branches, start, stop)
-    filled, _ = fill_batches(filler, batches)
-    return as_arrays(separated(filled))
+    filled = FilledBatches(filler)
+    for batch in batches:
+        filled.add(batch)
+    return as_arrays(separated(filled.result()[0]))
 
 
 def run_step(name: str, *arguments: str) -> None:

@@ -22,12 +22,13 @@ from support.tiny.steps import (
     ANALYSIS,
     HOOKS_FILE,
     fill,
+    fill_batches,
     part_histograms,
     read_json,
     skim,
 )
 
-from wollemi.event_loop.filler import Filler, fill_batches
+from wollemi.event_loop.filler import Filler
 from wollemi.events.event_models import load_hooks
 from wollemi.histograms.varied import separated
 from wollemi.loading.load import load_analysis

@@ -11,11 +11,12 @@ import pytest
 from fill_histograms import SECTIONS
 from support.project.folders import ANALYSES
 from support.project.paths import ROOT, SHARED_DATA
+from support.tiny.steps import fill_batches
 
 from wollemi.analysis.plain.datasets import alternative_datasets
 from wollemi.analysis.plain.queries import sample_datasets
 from wollemi.analysis.view import view_of
-from wollemi.event_loop.filler import Filler, fill_batches
+from wollemi.event_loop.filler import Filler
 from wollemi.events.event_models import load_hooks
 from wollemi.histograms.varied import read_varied, separated
 from wollemi.inputs.event_files import read_batches

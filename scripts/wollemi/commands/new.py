@@ -141,8 +141,7 @@ def _without_folders(given: Mapping[str, Any], files: Sequence[GivenFile]) -> di
 
     def short(text: str) -> str:
         path, sign, value = text.partition("=")
-        label = labels.get(str(Path(path).resolve()))
-        return text if label is None else f"{label}{sign}{value}"
+        return labels.get(str(Path(path).resolve()), path) + sign + value
 
     named = "signals", "data", "cross_section", "weight"
     return {**given, **{option: [*map(short, given[option])] for option in named}}

@@ -293,14 +293,6 @@ class FilledBatches:
         return histograms, merge_region_counts(self._counts)
 
 
-def fill_batches(filler: Filler, batches: Iterable[ak.Array]) -> tuple[Histograms, dict[str, Any]]:
-    """The histograms of batches, added in their order, and the event counts of each region."""
-    filled = FilledBatches(filler)
-    for batch in batches:
-        filled.add(batch)
-    return filled.result()
-
-
 def visible_events(
     settings: Settings, model: EventModel, batches: Iterable[ak.Array]
 ) -> Iterable[ak.Array]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import awkward as ak
 import yaml
 from fill_histograms import SECTIONS
 
@@ -20,7 +21,7 @@ from wollemi.analysis.plain.histogram_variations import varied_files
 from wollemi.analysis.plain.sections import select_sections
 from wollemi.analysis.plain.systematics import weight_sets
 from wollemi.analysis.view import view_of
-from wollemi.event_loop.filler import Filler, fill_batches
+from wollemi.event_loop.filler import FilledBatches, Filler
 from wollemi.events.event_models import load_event_model
 from wollemi.histograms.histogram import Histogram
 from wollemi.histograms.varied import read_varied, separated
@@ -188,6 +189,16 @@ def process_arguments(dataset: str, part: int = 0) -> dict[str, Any]:
 def process_at_once(dataset: str, part: int = 0) -> int:
     """Run `process_events` on one part."""
     return run_step("process_events", **process_arguments(dataset, part))
+
+
+def fill_batches(
+    filler: Filler, batches: Iterable[ak.Array]
+) -> tuple[dict[str, Histogram], dict[str, Any]]:
+    """The histograms of batches, added in their order, and the event counts of each region."""
+    filled = FilledBatches(filler)
+    for batch in batches:
+        filled.add(batch)
+    return filled.result()
 
 
 def fill_directly(dataset: str) -> tuple[dict[str, Histogram], dict[str, Any]]:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from support.engine.analyses import odd_events
 from support.engine.cases import Case, cache, check
+from support.tiny.steps import fill_batches
 
 from wollemi.analysis.models.blinding import Hidden
-from wollemi.event_loop.filler import fill_batches
 from wollemi.events.cutflow import merge_region_counts
 from wollemi.events.not_numbers import describe_losses
 from wollemi.histograms.blinding import hide_counts
