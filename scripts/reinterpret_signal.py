@@ -10,6 +10,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -41,7 +42,9 @@ try:
     from wollemi.reinterpretation.results import collect_results, write_plots
     from wollemi.reinterpretation.run import (
         SignalRun,
+        check_analysis,
         generator_cross_sections,
+        make_checked,
         make_run,
         raise_bounds,
     )
@@ -188,13 +191,15 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
             environment, origin = environment_for(archive, arguments, work)
         about = what_it_is(archive, arguments.archive)
         runs = [
-            make_run(archive, group, work / folder, where, about, environment)
+            make_run(archive, group, work / folder, where, about)
             for folder, group in groups.items()
         ]
         for run in runs:
             copy_machine_code(run.folder)
     warnings = []
-    with watch.step("running", f"running what depends on {len(signals)} new signal(s)"):
+    step = watch.step("running", f"running what depends on {len(signals)} new signal(s)")
+    with step, ThreadPoolExecutor() as pool:
+        checks = [pool.submit(check_analysis, run, environment) for run in runs]
         for run in runs:
             snakemake = partial(
                 run_snakemake,
@@ -206,7 +211,7 @@ def reinterpret(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
                 say,
             )
             with in_words_of_signals(run, work, existed):
-                warnings += run_group(run, snakemake)
+                warnings += run_group(run, partial(make_checked, checks, snakemake))
     head = {
         "analysis": archive.description["analysis"],
         "wollemi": archive.description["wollemi"],

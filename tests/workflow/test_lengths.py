@@ -10,9 +10,9 @@ FUNCTION, FILE = 60, 400
 PACKAGE = 9000
 # House → its lines at most. A feature that needs more says by how much in CHANGELOG.md.
 HOUSES = {
-    "programs": 8_990,
+    "programs": 8_995,
     "rules": 1_450,
-    "wollemi": 74_000,
+    "wollemi": 74_040,
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
     "wollemi_interactive": 11_910,

@@ -8,6 +8,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,6 @@ def make_run(
     folder: Path,
     where: str,
     about: Mapping[str, Any],
-    environment: Path,
 ) -> SignalRun:
     """Check signals, and fill the folder of their run.
 
@@ -125,7 +125,6 @@ def make_run(
         folder: Working folder of the run, which does not exist yet.
         where: Name of the file of signals.
         about: Information on the archive; see `signal_problems`.
-        environment: Path of the Python environment.
 
     Raises:
         WollemiError: The signals do not fit the archive.
@@ -157,7 +156,6 @@ def make_run(
     then = time.time() - _AGE_S
     for path in made:
         os.utime(folder / path, (then, then))
-    _check_analysis(run, environment)
     return run
 
 
@@ -220,9 +218,16 @@ def _write_record(run: SignalRun, name: str, sources: Sequence[str], made: Seque
     return _write(run, name, seal_record(record))
 
 
-def _check_analysis(run: SignalRun, environment: Path) -> None:
+def check_analysis(run: SignalRun, environment: Path) -> None:
     """Check the analysis with the archived program; its messages are reworded for the file of
     signals.
+
+    Args:
+        run: Run whose folder is filled.
+        environment: Path of the Python environment.
+
+    Raises:
+        WollemiError: The analysis has problems.
     """
     command = [str(environment / "bin/python"), "scripts/check_analysis.py", run.analysis]
     if "scripts/wollemi/check/events.py" in run.archive.digests:  # older programs open no files
@@ -242,6 +247,30 @@ def _check_analysis(run: SignalRun, environment: Path) -> None:
         raise WollemiError(
             run.where, f"the archived analysis does not take these signals:{problem}", REMEDY
         )
+
+
+def make_checked(
+    checks: Sequence[Future[None]], make: Callable[..., object], targets: Sequence[str]
+) -> None:
+    """Make products while the analyses are checked, which takes as long as Snakemake's start.
+
+    Args:
+        checks: Calls of `check_analysis`.
+        make: Function that makes products, see `run_snakemake`.
+        targets: Products.
+
+    Raises:
+        WollemiError: The first problem of a check, or else of a product.
+    """
+    error = None
+    try:
+        make(targets=targets, goes_on=lambda: not any(check.exception() for check in checks))
+    except WollemiError as found:
+        error = found
+    for check in checks:
+        check.result()
+    if error is not None:
+        raise error
 
 
 def _not_opened(run: SignalRun) -> list[str]:

@@ -1,13 +1,15 @@
 """What is changed in a run with new signals while it goes on."""
 
 import json
+from concurrent.futures import Future
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from wollemi.reinterpretation.models import NewSignal
-from wollemi.reinterpretation.run import SignalRun, _check_analysis, raise_bounds
+from wollemi.reinterpretation.run import SignalRun, check_analysis, make_checked, raise_bounds
 from wollemi_likelihood.base.errors import WollemiError
 
 RAISED = "a limit is above 10, the upper bound of the signal strength in the archive: raised to 100"
@@ -72,10 +74,32 @@ def test_what_the_archived_program_says_of_the_analysis(tmp_path, said, message)
         python.write_text(f"#!/bin/sh\ncat >&2 <<'EOF'\n{said}EOF\nexit {code}\n")
         python.chmod(0o755)
         if not code:
-            _check_analysis(run, tmp_path / "environment")
+            check_analysis(run, tmp_path / "environment")
             continue
         with pytest.raises(
             WollemiError, match="the archived analysis does not take these signals:"
         ) as error:
-            _check_analysis(run, tmp_path / "environment")
+            check_analysis(run, tmp_path / "environment")
         assert str(error.value).splitlines()[1:-1] == message
+
+
+@pytest.mark.parametrize("product", [None, WollemiError("snakemake.log", "stopped", "look")])
+@pytest.mark.parametrize("problems", [[None, None], [None, "era"], ["weight", "era"]])
+def test_the_problem_of_the_analysis_comes_before_that_of_a_product(product, problems):
+    """It explains the other one, and counts if the workflow ended before it was known."""
+    checks = [Future() for _ in problems]
+    asked = []
+
+    def make(targets, goes_on):
+        asked.append(targets)
+        for check, problem in zip(checks, problems, strict=True):
+            error = WollemiError("signal.yaml", problem, "correct it") if problem else None
+            check.set_exception(error) if error else check.set_result(None)
+        assert goes_on() == (problems == [None, None])
+        if product:
+            raise product
+
+    expected = next(filter(None, problems), product and "stopped")
+    with pytest.raises(WollemiError, match=expected) if expected else nullcontext():
+        make_checked(checks, make, ["limits.json"])
+    assert asked == [["limits.json"]]

@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,7 @@ def run_snakemake(
     variables: Mapping[str, str],
     say: Callable[[str], object],
     targets: Sequence[str] = (),
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
     """Run the workflow to its end, or up to some of its products.
 
@@ -117,6 +120,7 @@ def run_snakemake(
         variables: Environment variables.
         say: Function that receives lines of progress.
         targets: Rules or products; empty for all.
+        goes_on: Function that waits for what is checked meanwhile; false stops the workflow.
 
     Raises:
         WollemiError: Snakemake fails; the message includes the end of the log.
@@ -138,7 +142,7 @@ def run_snakemake(
         *config,
     ]
     log = folder.parent / "snakemake.log"
-    code, lines = _follow(command, folder, variables, log, say)
+    code, lines = _follow(command, folder, variables, log, say, goes_on)
     if code:
         ending = "\n    ".join(lines[-_LINES:])
         raise WollemiError(
@@ -152,10 +156,16 @@ def _follow(
     variables: Mapping[str, str],
     log: Path,
     say: Callable[[str], object],
+    goes_on: Callable[[], bool],
 ) -> tuple[int, list[str]]:
     """Run a command, copy its output to a log, and report progress; returns its exit code and
     lines.
     """
+
+    def stop() -> None:
+        if not goes_on():
+            process.send_signal(signal.SIGINT)  # Snakemake waits for its running jobs
+
     lines, tenth = [], 0
     with (
         log.open("w", encoding="utf-8", buffering=1) as file,
@@ -170,6 +180,8 @@ def _follow(
         ) as process,
     ):
         assert process.stdout is not None
+        watch = threading.Thread(target=stop)
+        watch.start()
         for line in process.stdout:
             file.write(line)
             if line.strip():
@@ -178,4 +190,5 @@ def _follow(
             if progress and 10 * int(progress[1]) // int(progress[2]) > tenth:
                 tenth = 10 * int(progress[1]) // int(progress[2])
                 say(f"{progress[0]} done")
+        watch.join()
     return process.returncode, lines

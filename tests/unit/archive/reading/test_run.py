@@ -4,6 +4,8 @@ import hashlib
 import os
 import re
 import sys
+import time
+from contextlib import nullcontext
 
 import pytest
 from support.services.loopback import serving
@@ -134,6 +136,27 @@ def test_a_failure_shows_the_end_of_the_log(tmp_path, archive):
         WollemiError, match=r"snakemake\.log: Snakemake failed with exit code 3:\n    the reason\n"
     ):
         run_snakemake(archive, tmp_path / "work/run", environment, 1, dict(os.environ), print)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_workflow_stops_when_it_shall_not_go_on(tmp_path, archive, goes_on):
+    """By the signal of Ctrl-C, which Snakemake takes at any moment."""
+    environment = fake_environment(
+        tmp_path, "trap 'echo stopped; exit 1' INT\ntouch started\nsleep 1; sleep 1\necho done"
+    )
+    folder = tmp_path / "work/run"
+    folder.mkdir(parents=True)
+
+    def judge():
+        while not (folder / "started").exists():
+            time.sleep(0.01)
+        return goes_on
+
+    stopped = pytest.raises(WollemiError, match="exit code 1:\n    stopped")
+    with nullcontext() if goes_on else stopped:
+        run_snakemake(archive, folder, environment, 1, dict(os.environ), print, goes_on=judge)
+    said = (tmp_path / "work/snakemake.log").read_text()
+    assert said == ("done\n" if goes_on else "stopped\n")
 
 
 @pytest.mark.parametrize(
