@@ -19,6 +19,7 @@ import mplhep
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
@@ -69,6 +70,7 @@ def use_style() -> None:
     """
     if matplotlib.get_backend(auto_select=False) is None:
         plt.switch_backend("Agg")
+    _drop_twin_fonts()
     mplhep.style.use("CMS")
     plt.rcParams.update(
         {
@@ -83,6 +85,21 @@ def use_style() -> None:
             "pdf.fonttype": 42,
         }
     )
+
+
+def _drop_twin_fonts() -> None:
+    """Hide installed fonts that have the name of a font of the packages.
+
+    matplotlib prefers those of TeX Live, for example, to those of mplhep: the glyphs are equal, the
+    bytes of a PDF are not.
+    """
+    packages = (matplotlib.get_data_path(), str(mplhep.font_path))
+    fonts = fontManager.ttflist
+    own = {font.name for font in fonts if font.fname.startswith(packages)}
+    kept = [font for font in fonts if font.fname.startswith(packages) or font.name not in own]
+    if len(kept) < len(fonts):
+        fontManager.ttflist = kept
+        fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
 
 
 def single_panel(width: float = 10.0, height: float = 9.0) -> tuple[Figure, Axes]:

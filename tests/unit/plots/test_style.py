@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 import zlib
 from contextlib import nullcontext
 from dataclasses import replace
 from io import BytesIO
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,6 +18,7 @@ from fontTools.ttLib import TTFont
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import findfont, fontManager
 from matplotlib.transforms import Bbox
 
 from wollemi.analysis.models.plots import Plots
@@ -182,6 +185,31 @@ def pdf_fonts(content):
     inflated = [zlib.decompressobj().decompress(item) for item in streams if item[:1] == b"\x78"]
     marks = (b"\0\1\0\0", b"OTTO", b"true")
     return [TTFont(BytesIO(item)) for item in inflated if item.startswith(marks)]
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_installed_fonts_with_the_name_of_a_bundled_one_are_not_taken(
+    tmp_path, monkeypatch, hidden
+):
+    """Each font of the packages has an installed twin, as TeX Live brings some."""
+
+    def drawn(name):
+        _, ax = single_panel()
+        add_labels(ax, LABELS)
+        ax.set_xlabel(r"$m_{\ell\ell}$ → ℓ, $\mathit{p}_\mathrm{T}$", style="italic")
+        paths = {kind: tmp_path / f"{name}.{kind}" for kind in ("pdf", "png", "json")}
+        save_plot(ax.figure, {}, paths)
+        return [paths[kind].read_bytes() for kind in ("pdf", "png")]
+
+    alone = drawn("alone")
+    serif = Path(shutil.copy(findfont("DejaVu Serif"), tmp_path / "twin.ttf"))
+    twins = [replace(font, fname=str(serif)) for font in fontManager.ttflist]
+    monkeypatch.setattr(fontManager, "ttflist", [*twins, *fontManager.ttflist])
+    fontManager._findfont_cached.cache_clear()
+    if not hidden:  # so the test can fail
+        monkeypatch.setattr(style, "_drop_twin_fonts", lambda: None)
+    assert [one == other for one, other in zip(alone, drawn("beside"), strict=True)] == 2 * [hidden]
+    fontManager._findfont_cached.cache_clear()
 
 
 def test_fonts_in_a_pdf_have_glyphs_and_no_rules_of_type(tmp_path):
