@@ -39,7 +39,7 @@ def main(job: Job) -> None:
     assert generation is not None  # the rule exists only for such datasets
     most = job.option("max_events")
     events = min(generation.events, most) if most else generation.events
-    job.events = events
+    job.counted(range(events))
     if generation.hook is not None:
         generate_by_hook(job, generation.hook, events)
     else:

@@ -12,10 +12,10 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_995,
     "rules": 1_450,
-    "wollemi": 74_060,
+    "wollemi": 74_092,
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
-    "wollemi_interactive": 11_910,
+    "wollemi_interactive": 12_214,
     "wollemi_likelihood": 13_750,
     "wollemi_publish": 3_300,
 }

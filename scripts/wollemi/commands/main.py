@@ -38,7 +38,7 @@ from wollemi_likelihood.base.errors import WollemiError
 # Options unknown to a command may be known to its program.
 _FURTHER = {"ignore_unknown_options": True, "allow_extra_args": True}
 INTERACTIVE = "wollemi_interactive"
-ELSEWHERE = ("datasets", "diagnose", "draw", "explore", "query", "serve", "upgrade")
+ELSEWHERE = ("datasets", "diagnose", "draw", "explore", "plan", "query", "serve", "upgrade")
 
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

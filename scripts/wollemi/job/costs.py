@@ -25,7 +25,7 @@ UTC = timezone.utc  # noqa: UP017 - `datetime.UTC` is not in Python 3.8, where R
 _LINE = re.compile(
     r"^DEBUG (?P<wall>[\d.]+) s wall, (?P<cpu>[\d.]+) s CPU, (?P<memory>\d+) MB peak memory"
     r"(?:, (?P<read>[\d.]+) MB read, (?P<written>[\d.]+) MB written)?"
-    r"(?:, (?P<events>\d+) events)?, started (?P<started>\S+)$",
+    r"(?:, (?P<events>\d+) events)?(?:, (?P<each>[\d.]+) µs CPU each)?, started (?P<started>\S+)$",
     re.MULTILINE,
 )
 _COLUMNS = (
@@ -54,6 +54,8 @@ class Cost(NamedTuple):
         read: Data read, MB, including files in the system's cache; None if unknown.
         written: Data written, MB; None if unknown.
         events: Number of events processed; None if the job processes no events.
+        event_time: CPU time of an event after the first batch, seconds; None if too few
+            events were read.
     """
 
     job: str
@@ -64,6 +66,7 @@ class Cost(NamedTuple):
     read: float | None
     written: float | None
     events: int | None
+    event_time: float | None = None
 
     @property
     def rule(self) -> str:
@@ -76,11 +79,12 @@ class Cost(NamedTuple):
         return self.events / self.wall if self.events is not None and self.wall else None
 
 
-def cost_line(events: int | None = None) -> str:
+def cost_line(events: int | None = None, event_time: float | None = None) -> str:
     """The costs of this process so far, for the end of a log.
 
     Args:
         events: Number of events processed; None if the process has no events.
+        event_time: See `Cost`.
     """
     usage = resource.getrusage(resource.RUSAGE_SELF)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -88,6 +92,7 @@ def cost_line(events: int | None = None) -> str:
     wall = _age()
     started = datetime.fromtimestamp(time.time() - wall, UTC).strftime(_TIME)
     counted = "" if events is None else f", {events} events"
+    counted += "" if event_time is None else f", {1e6 * event_time:.3f} µs CPU each"
     return (
         f"{wall:.1f} s wall, {cpu:.1f} s CPU, {_peak_memory_mb():.0f} MB peak memory"
         f"{_bytes()}{counted}, started {started}"
@@ -160,6 +165,7 @@ def _cost(name: str, words: Mapping[str, str | None]) -> Cost:
         number("read"),
         number("written"),
         None if events is None else int(events),
+        None if words["each"] is None else float(words["each"]) / 1e6,
     )
 
 
@@ -194,7 +200,7 @@ def costs_table(costs: Iterable[Cost]) -> str:
         started = datetime.fromtimestamp(cost.started, UTC).strftime(_TIME)
         rate = cost.events_per_s
         writer.writerow(
-            ["" if value is None else value for value in (cost.job, started, *cost[2:])]
+            ["" if value is None else value for value in (cost.job, started, *cost[2:8])]
             + ["" if rate is None else f"{rate:.0f}"]
         )
     return file.getvalue()

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import gc
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,8 @@ from wollemi.loading.places import place_error
 from wollemi_likelihood.base.errors import EvaluationError, MissingBranchError, WollemiError
 
 Batch = TypeVar("Batch", bound=Sized)
+# The time of an event is measured on at least this many: below, opening files counts more.
+_ENOUGH = 10_000
 
 
 class Job:
@@ -39,7 +42,7 @@ class Job:
         self.program = program
         self.arguments = arguments
         self._found: list[Path] = []
-        self.events: int | None = None  # events processed, for the costs
+        self._batches: list[tuple[float, int]] = []  # CPU time at which it comes, and events
         # All jobs of this process, for a program that `reads_together`.
         self.together: Sequence[Job] = [self]
 
@@ -64,8 +67,19 @@ class Job:
 
     def counted(self, batch: Batch) -> Batch:
         """A batch of events, counted as processed."""
-        self.events = (self.events or 0) + len(batch)
+        self._batches.append((time.process_time(), len(batch)))
         return batch
+
+    def event_costs(self) -> tuple[int | None, float | None]:
+        """Number of events processed, and the CPU time of one in seconds, from the second batch to
+        the last, without what a job does once; None if there are too few events between.
+        """
+        if not self._batches:
+            return None, None
+        (begin, _), (end, last) = self._batches[1 % len(self._batches)], self._batches[-1]
+        between = sum(number for _, number in self._batches[1:]) - last
+        total = sum(number for _, number in self._batches)
+        return total, (end - begin) / between if between >= _ENOUGH else None
 
     def option(self, name: str) -> Any:
         """Value of an option."""
@@ -188,7 +202,7 @@ def run_program(
 
 def _logged(jobs: Sequence[Job], work: Callable[[Job], None]) -> int:
     # Jobs that run together share the log of the first.
-    with log_file(jobs[0].arguments.log), timing(lambda: jobs[0].events):
+    with log_file(jobs[0].arguments.log), timing(jobs[0].event_costs):
         return _exit_code(jobs, lambda: _work(jobs, work))
 
 

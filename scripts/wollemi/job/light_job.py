@@ -35,7 +35,7 @@ def run_program(
         return 0
 
     def logged() -> int:
-        with log_file(given.log), timing(lambda: None):
+        with log_file(given.log), timing():
             return exit_code_of(done, folders)
 
     with messages_of(program.name):

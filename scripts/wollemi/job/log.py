@@ -99,13 +99,16 @@ def _handling(handler: logging.Handler) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def timing(events: Callable[[], int | None]) -> Iterator[None]:
+def timing(
+    counted: Callable[[], tuple[int | None, float | None]] = lambda: (None, None),
+) -> Iterator[None]:
     """End the log with the costs of the job.
 
     Args:
-        events: Function that returns the number of events processed; None without events.
+        counted: Function that returns the number of events processed and the time of one, see
+            `cost_line`.
     """
     try:
         yield
     finally:
-        LOGGER.debug("%s", cost_line(events()))
+        LOGGER.debug("%s", cost_line(*counted()))

@@ -84,14 +84,28 @@ def ask_snakemake(chain: Chain) -> Plan:
 
 
 def _ask(chain: Chain, target: str) -> Plan:
-    output = _snakemake(target, "--summary", config=run_config(chain))
-    lines = [line.split("\t") for line in output.splitlines()]
-    rows = [line for line in lines if len(line) == 6 and line[0].startswith(f"{chain.run}/")]
+    rows = summary(target, chain.run, run_config(chain))
     return Plan(
         {row[0]: row[4] for row in rows},
         frozenset(row[0] for row in rows if row[5] == "update pending"),
         target,
     )
+
+
+def summary(target: str, run: str, config: Sequence[str]) -> list[list[str]]:
+    """What Snakemake knows of the products of a run: path, date, rule, log, status and plan.
+
+    Args:
+        target: Target of Snakemake.
+        run: Folder of the run.
+        config: Settings that select it.
+
+    Raises:
+        WollemiError: Snakemake cannot answer, for example because a production file is missing.
+    """
+    output = _snakemake(target, "--summary", config=config)
+    lines = [line.split("\t") for line in output.splitlines()]
+    return [line for line in lines if len(line) == 6 and line[0].startswith(f"{run}/")]
 
 
 def compare_plan(chain: Chain, plan: Plan) -> Difference:

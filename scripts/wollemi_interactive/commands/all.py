@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,26 @@ def diagnose(analysis: str) -> None:
     from wollemi_interactive.commands.diagnose import diagnose_run
 
     diagnose_run(analysis)
+
+
+@click.command()
+@analysis_argument()
+@click.option(
+    "--slots",
+    default=os.cpu_count() or 1,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Jobs at a time; default: one for each core here.",
+)
+def plan(analysis: str, slots: int) -> None:
+    """Estimate the cost of the next run.
+
+    A preview measures it: wollemi run ANALYSIS --preview 600000. Jobs that have
+    run before count as they were.
+    """
+    from wollemi_interactive.commands.plan import plan_run
+
+    plan_run(analysis, slots)
 
 
 @click.command()
@@ -241,4 +262,4 @@ def upgrade(**wanted: Any) -> None:
     raise SystemExit(upgrade_repository(Wanted(**wanted)))
 
 
-COMMANDS = (datasets, diagnose, draw, explore, query, serve, upgrade)
+COMMANDS = (datasets, diagnose, draw, explore, plan, query, serve, upgrade)

@@ -224,7 +224,7 @@ def test_what_a_wheel_carries_is_here():
 def test_every_help_fits_a_screen():
     for name in ["", *main.commands]:
         lines = wollemi(*filter(None, [name]), "--help").output.splitlines()
-        assert len(lines) <= (24 if name else 43), name  # the list of all commands is longer
+        assert len(lines) <= (24 if name else 44), name  # the list of all commands is longer
         assert max(map(len, lines)) <= 80, name
         assert not any(
             line.endswith("...") and "NAME=" not in line and "Usage" not in line for line in lines

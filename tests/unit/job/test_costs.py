@@ -29,15 +29,18 @@ def test_a_log_tells_what_its_process_has_cost(tmp_path):
     begin = time.time()
     log_of(tmp_path, "fit_model", f"INFO fitted\nDEBUG {cost_line()}\n")
     log_of(tmp_path, "skim_events/dy_0", f"DEBUG {cost_line(123)}\n")
+    log_of(tmp_path, "skim_events/dy_1", f"DEBUG {cost_line(123, 1.5e-6)}\n")
     log_of(tmp_path, "plot_fit", "INFO it goes on\n")
     log_of(tmp_path, "old", "DEBUG 0.2 s wall, 0.3 s CPU, 199 MB peak memory\n")
     costs = {cost.job: cost for cost in read_costs(tmp_path)}
-    assert set(costs) == {"fit_model", "skim_events/dy_0"}
+    assert set(costs) == {"fit_model", "skim_events/dy_0", "skim_events/dy_1"}
     for cost in costs.values():
         assert cost.started + cost.wall == pytest.approx(begin, abs=1)
         assert cost.cpu > 0.1  # pytest has been imported
         assert cost.memory > 10
     assert costs["skim_events/dy_0"].events == 123
+    assert costs["skim_events/dy_1"].event_time == 1.5e-6
+    assert costs["skim_events/dy_0"].event_time is None
     assert costs["fit_model"].events is costs["fit_model"].events_per_s is None
 
 

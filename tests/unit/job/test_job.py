@@ -7,6 +7,7 @@ import importlib
 import json
 import logging
 import sys
+import time
 
 import pytest
 from support.project.paths import ROOT
@@ -160,6 +161,29 @@ def test_no_error_is_its_own_cause(error, depth):
     with pytest.raises(WollemiError) as found:
         inside(depth)
     assert causes(found.value) == [found.value]
+
+
+@pytest.mark.parametrize(
+    ("batches", "expected"),
+    [
+        ([], (None, None)),
+        ([40_000], (40_000, None)),
+        ([40_000, 40_000], (80_000, None)),
+        ([40_000, 40_000, 20_000], (100_000, 0.001)),
+        ([40_000, 40_000, 40_000, 10_000], (130_000, 0.001)),
+        ([40_000, 400, 400, 400], (41_200, None)),
+    ],
+)
+def test_the_time_of_an_event_is_without_the_first_and_the_last_batch(
+    monkeypatch, batches, expected
+):
+    """An event takes a millisecond, and compiling at the first batch takes a hundred seconds."""
+    job, spent = Job(PROGRAM, argparse.Namespace()), 0.0
+    for number, events in enumerate(batches):
+        monkeypatch.setattr(time, "process_time", lambda at=spent: at)
+        assert len(job.counted(range(events))) == events
+        spent += events / 1000 + (0 if number else 100)
+    assert job.event_costs() == pytest.approx(expected)
 
 
 def causes(error):
