@@ -78,8 +78,7 @@ def diagnose(analysis: str) -> None:
 def plan(analysis: str, slots: int) -> None:
     """Estimate the cost of the next run.
 
-    A preview measures it: wollemi run ANALYSIS --preview 600000. Jobs that have
-    run before count as they were.
+    A preview measures it: wollemi run ANALYSIS --preview 600000.
     """
     from wollemi_interactive.commands.plan import plan_run
 

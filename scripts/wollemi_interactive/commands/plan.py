@@ -17,6 +17,7 @@ from wollemi_likelihood.base.errors import counted
 from wollemi_likelihood.base.progress import time_text
 
 COSTLIEST = 5
+EVENTS = 600_000  # three batches
 _HEAD = ("program", "jobs", "CPU s", "longest s", "memory MB", "written MB")
 _PENDING = "update pending"
 
@@ -29,20 +30,22 @@ def plan_run(analysis: str, slots: int) -> None:
         slots: Number of jobs at a time.
 
     Raises:
-        click.UsageError: No preview has run.
+        click.UsageError: There is no preview, or it is not of the present analysis.
         WollemiError: The analysis has problems, or Snakemake cannot plan its run.
     """
     check_checkout()
-    run, preview = Path("results") / analysis, Path("results") / f"{analysis}_preview"
     known = read_analysis(analysis_file(analysis)).plain["datasets"]
-    jobs = next_jobs(analysis, run)
-    if not jobs:
-        click.echo(f"nothing to do: {run} is complete")
+    jobs = run_jobs(analysis, Path("results") / analysis, 0)
+    if not any(jobs.values()):
+        click.echo(f"nothing to do: results/{analysis} is complete")
         return
+    preview = Path("results") / f"{analysis}_preview"
+    events = preview_events(preview)
     measured = read_costs(preview / "logs")
-    if not measured:
-        command = user_command(f"wollemi run {analysis} --preview 600000")
-        raise click.UsageError(f"nothing is measured in {preview}: first `{command}`")
+    if not measured or any(run_jobs(analysis, preview, events).values()):
+        command = user_command(f"wollemi run {analysis} --preview {events or EVENTS}")
+        problem = "is not complete, or older than the analysis" if measured else "has not run"
+        raise click.UsageError(f"{preview} {problem}: first `{command}`")
     contents = [json.loads(path.read_text("utf-8")) for path in preview.glob("parts/*.json")]
     generated = {
         name: dataset["generate"]["events"]
@@ -50,24 +53,36 @@ def plan_run(analysis: str, slots: int) -> None:
         if dataset.get("generate")
     }
     shared = with_others(preview, measured)
-    jobs = [job for job in jobs if what(job) not in shared]
-    expected, unknown = forecast(
-        jobs, read_costs(run / "logs"), measured, growths(contents, generated)
-    )
-    click.echo("\n".join(forecast_lines(expected, unknown, slots)))
+    # All jobs, since those of a dataset share its events.
+    own = [job for job in jobs if what(job) not in shared]
+    expected, unknown = forecast(own, measured, growths(contents, generated))
+    pending = [job for job in expected if jobs[job.job]]
+    not_measured = [job for job in unknown if jobs[job]]
+    click.echo("\n".join(forecast_lines(pending, not_measured, slots)))
 
 
-def next_jobs(analysis: str, run: Path) -> list[str]:
-    """Names of the jobs that the next run has, by their records.
+def preview_events(preview: Path) -> int:
+    """Largest number of events of a dataset in a preview; 0 without a preview."""
+    records = preview.glob("records/split_dataset/*.json")
+    contents = (json.loads(path.read_text("utf-8")) for path in records)
+    return max((content["options"]["max_events"] for content in contents), default=0)
+
+
+def run_jobs(analysis: str, run: Path, events: int) -> dict[str, bool]:
+    """Jobs of a run, by their records → whether Snakemake would run them.
 
     Args:
         analysis: Name of the analysis.
         run: Folder of its results.
+        events: Events of each dataset in a preview; 0: all.
     """
-    rows = summary("all", run.as_posix(), [f"analysis={analysis}", "max_events=0"])
+    rows = summary("all", run.as_posix(), [f"analysis={analysis}", f"max_events={events}"])
     records = run / "records"
-    pending = (Path(row[0]) for row in rows if row[5] == _PENDING)
-    return sorted(_job_of(path, records) for path in pending if records in path.parents)
+    return {
+        _job_of(Path(row[0]), records): row[5] == _PENDING
+        for row in rows
+        if records in Path(row[0]).parents
+    }
 
 
 def _job_of(record: Path, records: Path) -> str:

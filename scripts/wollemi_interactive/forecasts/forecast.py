@@ -1,7 +1,7 @@
-"""The costs of jobs before they run, from those of a preview or of an earlier run.
+"""Estimate the costs of jobs before they run, from the jobs of a preview.
 
-A job on a part of a dataset costs its start and its events. A preview reads fewer events: its start
-is taken from the cheapest job of the program, its events are scaled to the whole dataset.
+The CPU time of a job on a part of a dataset is a constant for its start plus a time per event. The
+start is that of the cheapest job of the program; the rest is scaled to the whole dataset.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Expected(NamedTuple):
         job: Name of its log: rule, with dataset and part if the job has them.
         cpu: CPU time, seconds.
         wall: Wall time, seconds.
-        memory: Peak memory, MB; that of the measured jobs, since events are read in batches.
+        memory: Peak memory, MB, as in the preview, since events are read in batches.
         written: Data written, MB.
         is_unclear: Whether the preview has too few events to tell the work from the start.
     """
@@ -70,23 +70,18 @@ def growths(parts: Sequence[Mapping[str, Any]], generated: Mapping[str, int]) ->
 
 
 def forecast(
-    jobs: Sequence[str],
-    previous: Sequence[Cost],
-    preview: Sequence[Cost],
-    growth: Mapping[str, float],
+    jobs: Sequence[str], preview: Sequence[Cost], growth: Mapping[str, float]
 ) -> tuple[list[Expected], list[str]]:
     """Expected costs of jobs.
 
     Args:
         jobs: Names of the jobs of the next run.
-        previous: Costs of the jobs of an earlier complete run.
         preview: Costs of the jobs of a preview.
         growth: Result of `growths`.
 
     Returns:
-        Expected costs, and the jobs of which nothing is known.
+        Expected costs, and the jobs whose programs the preview did not run.
     """
-    earlier = {cost.job: cost for cost in previous}
     measured: dict[str, list[Cost]] = {}
     for cost in preview:
         measured.setdefault(cost.rule, []).append(cost)
@@ -99,20 +94,18 @@ def forecast(
         program, dataset = job.partition("/")[0], dataset_of(job)
         same = measured.get(program, [])
         own = [cost for cost in same if dataset_of(cost.job) == dataset]
-        if job in earlier:
-            found.append(_as_before(job, [earlier[job]]))
-        elif program in OF_PARTS and own:
+        if program in OF_PARTS and own:
             scale = growth.get(dataset, 1.0) / parts[program, dataset]
             found.append(_scaled(job, own, same, scale))
         elif same:
-            found.append(_as_before(job, own or same))
+            found.append(_mean(job, own or same))
         else:
             unknown.append(job)
     return found, unknown
 
 
-def _as_before(job: str, costs: Sequence[Cost]) -> Expected:
-    """A job that costs as much as the mean of others."""
+def _mean(job: str, costs: Sequence[Cost]) -> Expected:
+    """Mean costs, and the largest memory."""
     number = len(costs)
     return Expected(
         job,

@@ -1,4 +1,4 @@
-"""Expected costs of jobs, from a preview whose costs follow from start and events."""
+"""Costs extrapolated from a preview whose jobs have a known start and a known time per event."""
 
 import pytest
 
@@ -22,11 +22,11 @@ def parts(name, entries, *stops):
 @pytest.mark.parametrize("pieces", [1, 4])
 @pytest.mark.parametrize("total", [600_000, 6_000_000, 10**9])
 def test_a_preview_is_scaled_to_the_dataset(total, pieces, each):
-    """However the dataset is divided, and whether the rate was measured or is what is left."""
+    """For any division into jobs, with a logged time per event or without."""
     preview = [cost("skim_events/dy_a_0", 600_000, each), cost("skim_events/top_0", 0)]
     jobs = [f"skim_events/dy_a_{number}" for number in range(pieces)]
     growth = growths([parts("dy_a", total, 600_000)], {})
-    expected, unknown = forecast(jobs, [], preview, growth)
+    expected, unknown = forecast(jobs, preview, growth)
     assert unknown == []
     assert sum(job.cpu for job in expected) == pytest.approx(pieces * START + RATE * total)
     assert sum(job.wall for job in expected) == pytest.approx(2 * sum(job.cpu for job in expected))
@@ -34,25 +34,17 @@ def test_a_preview_is_scaled_to_the_dataset(total, pieces, each):
     assert not any(job.is_unclear for job in expected)
 
 
-def test_what_a_machine_does_to_equal_jobs_is_not_scaled():
+def test_fluctuations_between_equal_jobs_are_not_scaled():
     preview = [cost("skim_events/dy_0", 1000, cpu=START + 0.9 * SPREAD), cost("skim_events/top_0")]
     growth = growths([parts("dy", 10**6, 1000)], {})
-    (job,), _ = forecast(["skim_events/dy_0"], [], preview, growth)
+    (job,), _ = forecast(["skim_events/dy_0"], preview, growth)
     assert job.cpu == START
     assert job.is_unclear
 
 
-def test_a_job_that_has_run_costs_as_much_again():
-    before = [cost("skim_events/dy_0", cpu=7.0), cost("fit_model", cpu=3.0)]
-    preview = [cost("skim_events/dy_0", 1000), cost("fit_model", cpu=1.0)]
-    jobs = ["fit_model", "skim_events/dy_0"]
-    expected, _ = forecast(jobs, before, preview, {})
-    assert [job.cpu for job in expected] == [3.0, 7.0]
-
-
-def test_the_other_jobs_of_a_program_tell_of_a_new_one_and_nothing_tells_of_a_new_program():
+def test_a_new_job_costs_the_mean_of_its_program_and_a_new_program_is_not_estimated():
     preview = [cost("merge_parts/dy", cpu=1.0), cost("merge_parts/top", cpu=2.0)]
-    (job,), unknown = forecast(["merge_parts/new", "write_tables"], [], preview, {})
+    (job,), unknown = forecast(["merge_parts/new", "write_tables"], preview, {})
     assert (job.cpu, unknown) == (1.5, ["write_tables"])
 
 
@@ -64,7 +56,7 @@ def test_events_that_are_generated_grow_to_their_declared_number():
 def test_a_dataset_that_a_preview_reads_whole_does_not_grow():
     whole = parts("z", None, None)
     assert growths([whole], {}) == {}
-    (job,), _ = forecast(["fill_histograms/z_0"], [], [cost("fill_histograms/z_0", 10**6)], {})
+    (job,), _ = forecast(["fill_histograms/z_0"], [cost("fill_histograms/z_0", 10**6)], {})
     assert job.cpu == pytest.approx(START + RATE * 10**6)
 
 
