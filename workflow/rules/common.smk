@@ -39,6 +39,7 @@ from wollemi.job.start import (
     analysis_path,
     check_settings,
     forget_stale_locks,
+    has_plan,
     hook_files,
     keep_to_the_plan,
     quoted_folders,
@@ -88,7 +89,7 @@ with refusals():
         forget_stale_locks()
     DOCUMENT = read_document(ANALYSIS_FILE, SCHEMAS)
     EXTENDED = composed_files(ANALYSIS_FILE)
-    MANIFESTS = read_manifests(DOCUMENT, SCHEMAS)
+    MANIFESTS = read_manifests(DOCUMENT, SCHEMAS, has_plan(IS_MAIN))
     keep_to_the_plan(ANALYSIS_FILE, DOCUMENT, MANIFESTS, IS_MAIN)
     if IS_MAIN:
         refuse_repeated_events(ANALYSIS_FILE, DOCUMENT, MANIFESTS)

@@ -106,6 +106,11 @@ def forget_stale_locks() -> None:
         fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
+def has_plan(is_main: bool) -> bool:
+    """Whether this is a batch job that `keep_to_the_plan` compares with the plan of its run."""
+    return not is_main and bool(os.environ.get(PLANNED))
+
+
 def keep_to_the_plan(
     analysis: str, document: Mapping[str, Any], manifests: Mapping[str, Any], is_main: bool
 ) -> None:

@@ -58,8 +58,16 @@ def read_document(path: str, schemas: Path) -> dict[str, Any]:
     return dict(document)
 
 
-def read_manifests(document: Mapping[str, Any], schemas: Path) -> dict[str, Any]:
+def read_manifests(
+    document: Mapping[str, Any], schemas: Path, are_checked: bool = False
+) -> dict[str, Any]:
     """Read the manifests of all datasets of a run.
+
+    Args:
+        document: Analysis, expanded.
+        schemas: Folder of the generated schemas.
+        are_checked: Whether the manifests were checked when this run was planned. The check of a
+            million files takes longer than most batch jobs.
 
     Returns:
         Manifest → its content.
@@ -69,13 +77,17 @@ def read_manifests(document: Mapping[str, Any], schemas: Path) -> dict[str, Any]
     """
     used = [document["datasets"][name] for name in read_datasets(document)]
     paths = dict.fromkeys(item["manifest"] for item in used if "manifest" in item)
-    schema = read_schema(schemas / "manifest.schema.json") if paths else {}
+    schema = None
+    if paths and not are_checked:
+        schema = read_schema(schemas / "manifest.schema.json")
     return {path: _manifest(path, schema) for path in paths}
 
 
-def _manifest(path: str, schema: Mapping[str, Any]) -> Any:
+def _manifest(path: str, schema: Mapping[str, Any] | None) -> Any:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
+        if schema is None:
+            return content
         problems = schema_problems(content, schema)
     except (FileNotFoundError, IsADirectoryError):
         remedy = f"make it with: {user_command('python scripts/make_manifest.py')} {path} FILES"

@@ -88,6 +88,18 @@ def test_memory_grows_with_the_work(program, megabytes):
     assert [asked["mem_mb"]({}, attempt) for attempt in (1, 2)] == [megabytes, 2 * megabytes]
 
 
+def test_batch_jobs_plan_with_the_whole_manifest():
+    """A file of a manifest is not looked up: a dataset may have a million."""
+    files = [{"path": f"{name}.root", "size": 300_000_000} for name in "abc"]
+    document = {"datasets": {"many": {"manifest": "m.json", "files_per_job": 2}}}
+    with Path("m.json").open("wb") as file:
+        file.truncate(100_000_000)
+    plan = Plan(view_of(document), "run", manifests={"m.json": {"weight": None, "files": files}})
+    asked = JobResources(plan, lambda _: None, lambda *_: None)("skim_events", "many")
+    assert asked["mem_mb"]({}, 1) == 1024 + 1100
+    assert [asked["runtime"]({"part": part}, 1) for part in (0, 1)] == [20, 15]
+
+
 def test_an_attempt_may_be_refused():
     asked = []
     resources(before=lambda *words: asked.append(words))("fit_model")["mem_mb"]({}, 2, "fit_model")

@@ -77,7 +77,9 @@ def test_locks_of_a_killed_run(is_running):
 
 def test_a_batch_job_keeps_to_the_plan():
     plan = ("a.yaml", {"name": "a"}, {"m.json": {"entries": 1}})
+    assert not start.has_plan(is_main=False)
     start.keep_to_the_plan(*plan, is_main=True)
+    assert [start.has_plan(is_main) for is_main in (True, False)] == [False, True]
     start.keep_to_the_plan(*plan, is_main=False)
     with pytest.raises(WollemiError, match=r"a.yaml or m.json: changed since this run was planned"):
         start.keep_to_the_plan("a.yaml", {"name": "b"}, plan[2], is_main=False)

@@ -1,11 +1,17 @@
 """One verdict: what the Snakefile refuses, the programs refuse, and the other way around."""
 
+import json
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from support.documents.gates import program_problems, shipped, snakefile_problems
 from support.documents.mutations import mutations
+from support.project.paths import ROOT
+
+from wollemi.loading.document import read_manifests
+from wollemi_likelihood.base.errors import WollemiError
 
 SHIPPED = shipped()
 TEXTS = r"(^|\.)(title|description|label|experiment|data_label|theory_label|abstract|location|contact|publication|unit)$"  # noqa: E501
@@ -141,3 +147,22 @@ def test_a_random_mistake_has_one_verdict(name, seed):
         assert of_programs or reason(mutation), what
         verdicts[bool(of_programs)] += 1
     assert verdicts[True] > verdicts[False] > 0
+
+
+def test_a_manifest_is_checked_once(tmp_path, monkeypatch):
+    """A batch job compares it with the plan of the run, and does not check it again."""
+    monkeypatch.chdir(tmp_path)
+    broken = {"format": "wollemi-manifest-1", "files": []}
+    Path("m.json").write_text(json.dumps(broken))
+    document = {
+        "datasets": {"x": {"manifest": "m.json"}},
+        "samples": {"s": {"role": "signal", "datasets": ["x"]}},
+    }
+    with pytest.raises(WollemiError, match=r"m.json: is not a manifest"):
+        read_manifests(document, ROOT / "workflow/schemas")
+    assert read_manifests(document, ROOT / "workflow/schemas", are_checked=True) == {
+        "m.json": broken
+    }
+    Path("m.json").write_text("{")
+    with pytest.raises(WollemiError, match=r"m.json: is not a manifest"):
+        read_manifests(document, ROOT / "workflow/schemas", are_checked=True)
