@@ -1,30 +1,15 @@
 """Equal work gives equal bytes: in another folder, and after the run was killed at any moment."""
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
+from support.project.faults import kill_after
 from support.project.folders import run_shipped
 from support.tiny.analysis import digests, environment, snakemake, snakemake_command
-
-
-def kill_after(project, seconds, command=None):
-    """Run, and kill the run with all its jobs after a while; whether it was still running."""
-    silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    command = command or snakemake_command()
-    with subprocess.Popen(
-        command, cwd=project, env=environment(), start_new_session=True, **silence
-    ) as run:
-        try:
-            run.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)
-    return run.returncode == -signal.SIGKILL
 
 
 def finish(project):
@@ -42,9 +27,9 @@ def check_equal(project, undisturbed):
 @pytest.mark.slow
 def test_a_killed_run_ends_like_an_undisturbed_one(project, finished, finished_seconds):
     moments = np.random.default_rng(5).uniform([0.3, 0.2], [0.6, 0.4]) * finished_seconds
-    assert kill_after(project, moments[0])
+    assert kill_after(project, moments[0], snakemake_command())
     assert 0 < len(digests(project)) < len(digests(finished))
-    kill_after(project, moments[1])
+    kill_after(project, moments[1], snakemake_command())
     finish(project)
     check_equal(project, finished)
 
@@ -58,7 +43,8 @@ def test_two_runs_give_equal_bytes(project, finished):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_any_moment(project, finished, finished_seconds, seed):
-    kill_after(project, np.random.default_rng([6, seed]).uniform(0.05, 1.0) * finished_seconds)
+    moment = np.random.default_rng([6, seed]).uniform(0.05, 1.0) * finished_seconds
+    kill_after(project, moment, snakemake_command())
     finish(project)
     check_equal(project, finished)
 
@@ -68,7 +54,7 @@ def test_any_moment(project, finished, finished_seconds, seed):
 def test_again_and_again(project, finished, finished_seconds, seed):
     """Ten times in a row, also while Snakemake starts and while it plans what is left."""
     for share in np.random.default_rng([7, seed]).uniform(0.02, 0.4, 10):
-        kill_after(project, share * finished_seconds)
+        kill_after(project, share * finished_seconds, snakemake_command())
     finish(project)
     check_equal(project, finished)
 

@@ -12,7 +12,7 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_995,
     "rules": 1_450,
-    "wollemi": 74_118,
+    "wollemi": 74_133,
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
     "wollemi_interactive": 12_221,

@@ -38,6 +38,7 @@ from wollemi.job.source_code import keep_facts
 from wollemi.job.start import (
     analysis_path,
     check_settings,
+    correct_times,
     forget_stale_locks,
     has_plan,
     hook_files,
@@ -99,6 +100,12 @@ PLANNED = planned_analysis(ANALYSIS_FILE, DOCUMENT, [*EXTENDED, *HOOKS]) if IS_M
 # A preview has its own folder: it never replaces the real results.
 RUN = f"{config['analysis']}_preview" if MAX_EVENTS else config["analysis"]
 IMAGE = config["image"]
+if IS_MAIN:
+    correct_times(
+        f"results/{RUN}",
+        *{Path(file).parent for file in (ANALYSIS_FILE, *EXTENDED)},
+        *map(ROOT_FOLDER.joinpath, ("scripts", "workflow")),
+    )
 MIRRORS = quoted_folders(config.get("mirrors"))
 PACKAGES = sorted(str(path.parent) for path in Path("scripts").glob("wollemi*/__init__.py"))
 # Shared by all pages.

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import shlex
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,20 @@ def forget_stale_locks() -> None:
             for lock in Path(".snakemake/locks").glob("*.lock"):
                 lock.unlink()
         fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def correct_times(*folders: str | Path) -> None:
+    """Set file times in the future to the present. After a clock that was ahead has been set, or
+    an edit on such a machine, Snakemake would refuse every job that reads such a file until then.
+
+    Args:
+        folders: Folders with products and settings. Times of production files do not matter.
+    """
+    now = time.time()
+    for path in (path for folder in folders for path in Path(folder).rglob("*")):
+        with contextlib.suppress(OSError):  # gone, or of another user
+            if path.stat().st_mtime > now:
+                os.utime(path, (now, now))
 
 
 def has_plan(is_main: bool) -> bool:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shlex
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,21 @@ def test_locks_of_a_killed_run(is_running):
     start.forget_stale_locks()
     assert lock.exists() == is_running
     os.close(folder)
+
+
+def test_only_times_in_the_future_are_corrected():
+    now = time.time()
+    times = {"results/a/old": now - 100, "results/a/b/new": now + 100, "other": now + 100}
+    for name, seconds in times.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+        os.utime(name, (seconds, seconds))
+    Path("results/broken").symlink_to("nothing")
+    start.correct_times("results/a", "results", "missing")
+    found = {name: Path(name).stat().st_mtime - now for name in times}
+    assert found["results/a/old"] == pytest.approx(-100)
+    assert 0 <= found["results/a/b/new"] < 10
+    assert found["other"] == pytest.approx(100)
 
 
 def test_a_batch_job_keeps_to_the_plan():
