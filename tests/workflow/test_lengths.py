@@ -12,10 +12,10 @@ PACKAGE = 9000
 HOUSES = {
     "programs": 8_995,
     "rules": 1_450,
-    "wollemi": 74_133,
+    "wollemi": 74_148,
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
-    "wollemi_interactive": 12_221,
+    "wollemi_interactive": 12_222,
     "wollemi_likelihood": 13_750,
     "wollemi_publish": 3_300,
 }

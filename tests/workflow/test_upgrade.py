@@ -10,31 +10,12 @@ import sys
 
 import pytest
 from support.events.layouts import write_flat, write_physlite
-from support.project.own_repository import OwnRepository, checkout, copied_files
+from support.project.own_repository import LAST, OwnRepository, copied_files, last_version
 from support.project.paths import ROOT
 
 PROFILE = "profiles/default/config.yaml"
-# Wollemi as it was before: other limits, another picture, a module that has gone.
-LAST = {
-    "pyproject.toml": ('version = "0.2.0"', 'version = "0.1.9"'),
-    "scripts/compute_limits.py": (
-        "likelihood, settings.level)",
-        "likelihood, settings.level - 0.05)",
-    ),
-    "scripts/wollemi/plots/parameters.py": ("+ error + 0.3", "+ error + 0.4"),
-}
 SECTIONS = ("--cross-section", "background.root=2", "--cross-section", "signal.root=0.3")
 ISOLATE = ("unshare", "--net", "--map-root-user")
-
-
-def last_version(folder):
-    checkout(folder)
-    for name, (now, then) in LAST.items():
-        text = (folder / name).read_text()
-        assert text.count(now) == 1, name
-        (folder / name).write_text(text.replace(now, then))
-    (folder / "scripts/wollemi/plots/gone.py").touch()
-    return folder
 
 
 def write_files(layout, folder, tiny):

@@ -22,7 +22,7 @@ from wollemi.commands.first_region import choose_region
 from wollemi.commands.first_weight import check_weight, positive_weight
 from wollemi.commands.given_files import ROLES, VARIATION, GivenFile, listed_files
 from wollemi.commands.numbers import POSITIVE
-from wollemi.commands.programs import check_empty, workflow_root
+from wollemi.commands.programs import new_folder, workflow_root
 from wollemi.commands.vendored import this_source, write_workflow
 from wollemi.houses import module_beside
 from wollemi.inputs.inspection import file_weights
@@ -84,13 +84,13 @@ def make_repository(name: str, paths: Sequence[Path], given: Mapping[str, Any]) 
     except WollemiError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    check_empty(folder)
-    write_workflow(folder, this_source(), folder.name)
-    _write(folder, made)
-    for place, source in made.copies.items():
-        target = folder / "config/analyses" / folder.name / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+    with new_folder(folder) as partial:
+        write_workflow(partial, this_source(), folder.name)
+        _write(partial, folder.name, made)
+        for place, source in made.copies.items():
+            target = partial / "config/analyses" / folder.name / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
     click.echo("\n".join([*made.lines, f"{folder} (written){made.datasets}"]))
     click.echo(f"\n    cd {folder} && {user_command('wollemi run')}")
 
@@ -341,17 +341,15 @@ def _git_name() -> str:
     return done.stdout.strip()
 
 
-def _write(folder: Path, made: Made) -> None:
+def _write(folder: Path, name: str, made: Made) -> None:
     """Write the files that are not part of the workflow."""
-    named = {"name": folder.name, "title": made.title, "author": made.author}
+    named = {"name": name, "title": made.title, "author": made.author}
     # The author changes the date with each release.
     named |= {"date": str(date.today())}
     for template, target in WRITTEN.items():
-        path = folder / target.format(name=folder.name)
+        path = folder / target.format(name=name)
         path.parent.mkdir(parents=True, exist_ok=True)
         source = workflow_root() / "workflow/new" / f"{template}.j2"
         path.write_text(render_text(source, **named), encoding="utf-8")
     (folder / "ci/check").chmod(0o755)
-    (folder / "config/analyses" / folder.name / "analysis.yaml").write_text(
-        made.text, encoding="utf-8"
-    )
+    (folder / "config/analyses" / name / "analysis.yaml").write_text(made.text, encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from wollemi.base.user_commands import started_by_uv, user_command
+from wollemi.base.whole_files import partial_path
 from wollemi.commands.carried import WORKFLOW
 from wollemi.houses import require
 from wollemi_likelihood.base.nearest import did_you_mean
@@ -258,14 +259,30 @@ def copy_files(folder: Path, files: Mapping[str, Path]) -> None:
         shutil.copy2(path, folder / name)
 
 
-def check_empty(folder: Path) -> None:
-    """Check that a folder is new.
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Temporary folder to fill; it becomes the new folder at the end, and an error leaves nothing.
+
+    Args:
+        folder: New folder; it may exist and be empty.
 
     Raises:
         click.UsageError: The folder has content.
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} has files in it: name a new folder")
+    partial = partial_path(folder.absolute())
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        if folder.is_dir():  # it may be the current folder of a shell
+            for path in sorted(partial.iterdir()):
+                path.rename(folder / path.name)
+        else:
+            partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def start_folder(folder: Path) -> None:
@@ -279,8 +296,8 @@ def start_folder(folder: Path) -> None:
         raise click.UsageError(
             f"this is a checkout, and has the workflow itself: cd {PACKAGE.parents[1]}"
         )
-    check_empty(folder)
-    copy_files(folder, workflow_files(CARRIED, PACKAGE, WORKFLOW))
+    with new_folder(folder) as partial:
+        copy_files(partial, workflow_files(CARRIED, PACKAGE, WORKFLOW))
 
 
 def check_checkout() -> None:

@@ -116,7 +116,8 @@ def _named(names: Sequence[str]) -> str:
 def work_tree() -> Iterator[Path]:
     """A copy of the present commit, below `.wollemi`; it is kept if a `WollemiError` names it."""
     _remove(COPY)
-    git("worktree", "add", "--quiet", "--detach", str(COPY), "HEAD")
+    # Twice: one that was killed while git made its copy has left a lock.
+    git("worktree", "add", "--quiet", "--force", "--force", "--detach", str(COPY), "HEAD")
     try:
         yield COPY
     except WollemiError as error:

@@ -21,6 +21,15 @@ export PYTHONPATH="$PWD/scripts"
 [ "$program" = python ] || set -- -m wollemi.commands.main "$@"
 exec "{python}" "$@"
 """
+# Wollemi as it was before: other limits, another picture, a module that has gone.
+LAST = {
+    "pyproject.toml": ('version = "0.2.0"', 'version = "0.1.9"'),
+    "scripts/compute_limits.py": (
+        "likelihood, settings.level)",
+        "likelihood, settings.level - 0.05)",
+    ),
+    "scripts/wollemi/plots/parameters.py": ("+ error + 0.3", "+ error + 0.4"),
+}
 TOLD = ("--luminosity", "10", "--energy", "13", "--title", "My search", "--author", "A. Student")
 
 
@@ -42,6 +51,17 @@ def wollemi(
 def checkout(folder: Path) -> Path:
     """A copy of Wollemi, to be made another version of it."""
     copy_files(folder, workflow_files(ROOT, ROOT / "scripts/wollemi", WORKFLOW, ("analyses",)))
+    return folder
+
+
+def last_version(folder: Path) -> Path:
+    """Wollemi as it was before, in a folder."""
+    checkout(folder)
+    for name, (now, then) in LAST.items():
+        text = (folder / name).read_text()
+        assert text.count(now) == 1, name
+        (folder / name).write_text(text.replace(now, then))
+    (folder / "scripts/wollemi/plots/gone.py").touch()
     return folder
 
 
