@@ -44,8 +44,7 @@ def earlier_state(project):
     edit_analysis(project, lambda document: document.update(title="Another"))
     done = wollemi(project, "run", "tiny", "--config", "mirrors=mirror")
     assert done.returncode == 0, done.stdout
-    # The oldest is the last.
-    return ["restore", read_states(Store(project / ".wollemi/store"), "tiny")[-1].name]
+    return ["restore", read_states(Store(project / ".wollemi/store"), "tiny")[0].name]
 
 
 # Command → its arguments, in a project that it prepares.
@@ -82,6 +81,7 @@ def test_any_moment(name, whole, tmp_path):
     seconds = time.monotonic() - began
     assert done.returncode == 0, done.stdout
     expected, killed = made(undisturbed), 0
+    assert expected != made(prepared)
     for share in np.random.default_rng([9, *name.encode()]).uniform(0, 1, MOMENTS):
         project = copied(prepared, tmp_path / "project")
         command, variables = wollemi_command(*arguments), wollemi_environment(project)
