@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from support.project.folders import run_shipped
 from support.tiny.analysis import digests, edit_analysis, snakemake
 
 EVENTS = ("data", "dy_low", "dy_high", "dy_alternative", "signal_200")
@@ -59,6 +60,15 @@ def test_no_dataset_has_more_events(previewed):
     # Histograms are taken as a whole, and so are data: they cannot be scaled to the luminosity of
     # the simulation.
     assert counts == dict.fromkeys(EVENTS, 300) | {"signal_300": None, "data": whole}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["charged_higgs", "hzz4l"])
+def test_all_plots_of_a_shipped_analysis_have_their_preview(name, tmp_path):
+    results = run_shipped(tmp_path, name, [], max_events="600000")
+    plots = [json.loads(path.read_text()) for path in results.glob("plots/*.json")]
+    assert len(plots) > 5
+    assert all("PREVIEW" in json.dumps(numbers["marks"]) for numbers in plots)
 
 
 def impossible(document):

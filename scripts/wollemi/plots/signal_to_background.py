@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wollemi.analysis.models.plots import Plots
 
 STEP = 0.5  # bin width in log10(S/B)
+ARRAYS = ("edges", "background", "fitted", "expected", "observed", "low", "high")
 MOST_STEPS = 10  # lower ratios enter the first bin
 BACKGROUND = "#94a4a2"
 FITTED: dict[str, Any] = {"color": SIGNAL_COLORS[0], "linewidth": 2.2}
@@ -126,9 +127,8 @@ def draw_ordered(numbers: Mapping[str, Any], labels: PlotLabels) -> Figure:
     figure, ax, lower = ratio_panels()
     add_labels(ax, labels)
     arrays = {
-        name: np.array([np.nan if value is None else value for value in values], np.float64)
-        for name, values in numbers.items()
-        if isinstance(values, list)
+        name: np.array([np.nan if value is None else value for value in numbers[name]], np.float64)
+        for name in ARRAYS
     }
     _draw_sums(ax, arrays, numbers)
     _draw_excess(lower, arrays)

@@ -21,7 +21,7 @@ SHOWN = {"sr": None, "cr": None}
 
 
 def numbers(hidden=SHOWN, signal="signal"):
-    return ordered_numbers(main_fit(), signal, hidden, PLOTS, []) | {"marks": []}
+    return ordered_numbers(main_fit(), signal, hidden, PLOTS, []) | {"marks": ["PREVIEW"]}
 
 
 def test_each_bin_is_where_its_ratio_is():
