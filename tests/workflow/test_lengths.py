@@ -15,7 +15,7 @@ HOUSES = {
     "wollemi": 74_148,
     "wollemi_convert": 7_200,
     "wollemi_engine": 8_410,
-    "wollemi_interactive": 12_222,
+    "wollemi_interactive": 12_230,
     "wollemi_likelihood": 13_750,
     "wollemi_publish": 3_300,
 }

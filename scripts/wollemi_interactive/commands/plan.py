@@ -141,7 +141,7 @@ def forecast_lines(expected: Sequence[Expected], unknown: Sequence[str], slots: 
     unclear = _groups([job for job in expected if job.is_unclear], lambda job: job.program)
     if unclear:
         few = ", ".join(f"{name} ({counted(len(jobs), 'job')})" for name, jobs in unclear)
-        lines.append(f"too few events in the preview, will cost more: {few}")
+        lines.append(f"uncertain, as the preview has few events: {few}")
     return lines
 
 

@@ -14,6 +14,9 @@ from wollemi.job.resources import OF_PARTS
 
 # Measured: the CPU time of equal jobs varies by so much on a busy machine, seconds.
 SPREAD = 0.25
+TOLERANCE = 0.3
+# The other programs on parts write histograms.
+WRITE_EVENTS = ("generate_events/", "skim_events/")
 
 
 class Expected(NamedTuple):
@@ -25,7 +28,7 @@ class Expected(NamedTuple):
         wall: Wall time, seconds.
         memory: Peak memory, MB, as in the preview, since events are read in batches.
         written: Data written, MB.
-        is_unclear: Whether the preview has too few events to tell the work from the start.
+        is_unclear: Whether `SPREAD`, scaled to all events, is more than `TOLERANCE` of `cpu`.
     """
 
     job: str
@@ -125,18 +128,23 @@ def _scaled(job: str, own: Sequence[Cost], same: Sequence[Cost], scale: float) -
         same: Costs of all jobs of the program.
         scale: Events of this part per event of all jobs of `own`.
     """
-    start = min(cost.cpu for cost in same)
+    start = min(cost.cpu - _event_work(cost) for cost in same)
     spent = sum(cost.cpu for cost in own)
-    works = [
-        cost.cpu - start if cost.event_time is None else cost.event_time * (cost.events or 0)
-        for cost in own
-    ]
-    is_clear = [
-        cost.event_time is not None or work > SPREAD for cost, work in zip(own, works, strict=True)
-    ]
-    work = sum(work for work, clear in zip(works, is_clear, strict=True) if clear)
+    works = [_event_work(cost) or cost.cpu - start for cost in own]
+    work = sum(
+        work
+        for cost, work in zip(own, works, strict=True)
+        if cost.event_time is not None or work > SPREAD
+    )
     cpu = start + work * scale
     per_cpu = sum(cost.wall for cost in own) / spent if spent else 1.0
-    written = sum(cost.written or 0 for cost in own) * scale
-    unclear = not all(is_clear) and scale * SPREAD > start
-    return Expected(job, cpu, cpu * per_cpu, max(cost.memory for cost in own), written, unclear)
+    written = sum(cost.written or 0 for cost in own)
+    if job.startswith(WRITE_EVENTS):
+        written *= scale
+    is_unclear = SPREAD * (scale - 1) > TOLERANCE * cpu
+    return Expected(job, cpu, cpu * per_cpu, max(cost.memory for cost in own), written, is_unclear)
+
+
+def _event_work(cost: Cost) -> float:
+    """CPU time of all events; 0 if that of one was not measured."""
+    return (cost.event_time or 0) * (cost.events or 0)

@@ -42,6 +42,16 @@ def test_fluctuations_between_equal_jobs_are_not_scaled():
     assert job.is_unclear
 
 
+def test_a_single_job_on_few_events_is_uncertain():
+    """Its events are scaled, its start is not, and histograms do not grow."""
+    preview = [cost("process_events/dy_0", 100_000, RATE)]
+    growth = growths([parts("dy", 10**7, 100_000)], {})
+    (job,), _ = forecast(["process_events/dy_0"], preview, growth)
+    assert job.cpu == pytest.approx(START + RATE * 10**7)
+    assert job.written == preview[0].written
+    assert job.is_unclear
+
+
 def test_a_new_job_costs_the_mean_of_its_program_and_a_new_program_is_not_estimated():
     preview = [cost("merge_parts/dy", cpu=1.0), cost("merge_parts/top", cpu=2.0)]
     (job,), unknown = forecast(["merge_parts/new", "write_tables"], preview, {})
